@@ -1,0 +1,1 @@
+"""What every Throughline service needs to run: database, events, timers, gRPC, identity, telemetry."""

@@ -1,0 +1,1 @@
+"""The command `throughline`: start, watch, feed and question a suite."""

@@ -1,0 +1,1 @@
+"""Protobuf messages, gRPC stubs and descriptors of every Throughline service."""

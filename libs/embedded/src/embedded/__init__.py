@@ -1,0 +1,1 @@
+"""Starts and supervises the whole suite on one machine without containers."""

@@ -1,0 +1,1 @@
+"""Names, phones and duplicate scores: pure computing, no input or output."""

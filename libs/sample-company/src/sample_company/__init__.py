@@ -1,0 +1,1 @@
+"""A company with people, customers and leads to try the suite with."""

@@ -1,0 +1,1 @@
+"""Directory, customer master, tasks, knowledge and notifications."""

@@ -1,0 +1,1 @@
+"""Takes in leads, de-duplicates, scores and routes them to one owner each."""

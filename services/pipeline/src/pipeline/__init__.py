@@ -1,0 +1,1 @@
+"""Opportunities, activities, action rules, milestones and playbooks."""

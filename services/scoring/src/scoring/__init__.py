@@ -1,0 +1,1 @@
+"""The event warehouse, models, scores, forecasts and diagnosis."""
