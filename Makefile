@@ -1,0 +1,72 @@
+# Every target that people and CI use. `make help` lists them.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help install proto lint types test faults bench up down status logs demo wheels clean lock
+
+BIN := .venv/bin
+PYTHON_IN_VENV := $(BIN)/python
+INSTALLED := .venv/.installed
+MEMBERS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
+TEST_WORKERS ?= 2
+TEST_LIMIT_S ?= 600
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) proto ## make .venv with the locked packages and all members; instant when nothing changed
+
+$(INSTALLED): requirements.lock pyproject.toml tools/install_workspace.sh $(MEMBERS)
+	@tools/install_workspace.sh
+	@touch $@
+
+proto: $(INSTALLED) ## generate libs/contracts from proto/; instant when nothing changed
+	@$(PYTHON_IN_VENV) tools/generate_contracts.py
+
+lint: proto ## style, import rules, contracts, tracked files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/buf lint libs/contracts/src/throughline/descriptors.binpb --path throughline
+	$(BIN)/buf format --diff --exit-code proto
+	$(PYTHON_IN_VENV) tools/check_tracked_files.py
+	$(PYTHON_IN_VENV) tools/check_dependencies.py
+
+types: proto ## mypy --strict over every member, its tests and the tools
+	$(PYTHON_IN_VENV) tools/check_types.py
+
+test: proto ## all tests but faults and load, in at most 10 minutes
+	timeout --signal INT --kill-after 30 $(TEST_LIMIT_S) $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup -m "not faults and not load"
+
+faults: proto ## break a running suite on purpose and check that nothing is lost
+	$(BIN)/pytest tests/faults -m faults
+
+bench: proto ## measure throughput and latency of the router
+	$(BIN)/throughline bench
+
+up: proto ## start the suite on this machine
+	$(BIN)/throughline up
+
+down: ## stop it
+	$(BIN)/throughline down
+
+status: ## what runs, where, how it is
+	$(BIN)/throughline status
+
+logs: ## follow the logs of all services
+	$(BIN)/throughline logs
+
+demo: proto ## start the suite and walk a lead through it, with a sample company
+	$(BIN)/throughline demo
+
+wheels: proto ## build the wheels of all members into dist/
+	@$(PYTHON_IN_VENV) tools/build_wheels.py
+
+clean: ## remove everything that is built; keeps the suite's data in .var/
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis libs/contracts/src/buf
+	find libs/contracts/src/throughline -mindepth 1 ! -path '*/throughline/__init__.py' ! -path '*/throughline/py.typed' -delete
+	find libs services tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lock: $(INSTALLED) ## compile requirements.in to requirements.lock, without changing pins that need not change
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    requirements.in --output-file requirements.lock

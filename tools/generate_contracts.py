@@ -1,0 +1,159 @@
+"""Generates `libs/contracts/src` from `proto/`: messages, gRPC stubs, types and the descriptor set.
+
+Run by `make proto`. The result depends only on the `.proto` files and the locked tools, so it is written again only when
+the digest over both has changed, and a file whose content stays the same keeps its time of modification.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import hashlib
+import importlib.metadata
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PROTO = ROOT / "proto"
+PACKAGES = ROOT / "libs" / "contracts" / "src"
+STATE = ROOT / "build" / "contracts"
+GENERATORS = ("googleapis-common-protos", "grpcio-tools", "mypy-protobuf", "protobuf", "protovalidate")
+KEPT = {Path("throughline/__init__.py"), Path("throughline/py.typed")}
+VALIDATE = "buf/validate/validate.proto"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--force", action="store_true", help="generate although nothing has changed")
+    force = parser.parse_args().force
+
+    with _one_at_a_time():
+        sources = sorted(PROTO.rglob("*.proto"))
+        digest = _digest(sources)
+        done = STATE / "digest"
+        if not force and done.is_file() and done.read_text() == digest and _is_complete(sources):
+            return
+        with tempfile.TemporaryDirectory(dir=STATE) as folder:
+            fresh = Path(folder)
+            _generate([path.relative_to(PROTO).as_posix() for path in sources], fresh)
+            _replace(fresh, PACKAGES)
+        done.write_text(digest)
+        print(f"proto: generated the contracts of {len(sources)} files")
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two calls of `make proto` at once would mix their files."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    with (STATE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _digest(sources: list[Path]) -> str:
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for package in GENERATORS:
+        digest.update(f"{package}=={importlib.metadata.version(package)}\n".encode())
+    for path in sources:
+        digest.update(f"{path.relative_to(PROTO)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _is_complete(sources: list[Path]) -> bool:
+    """False after someone has cleaned away stubs but not the digest."""
+    stubs = (PACKAGES / path.relative_to(PROTO).with_name(f"{path.stem}_pb2.py") for path in sources)
+    return (PACKAGES / "throughline" / "descriptors.binpb").is_file() and all(stub.is_file() for stub in stubs)
+
+
+def _generate(sources: list[str], out: Path) -> None:
+    # Imported late: an up-to-date workspace should not pay for loading the compiler.
+    import google.type
+    import grpc_tools
+    from grpc_tools import protoc
+
+    validate = STATE / "validate.binpb"
+    validate.write_bytes(_validate_descriptors())
+    # Named by path, so that it works without an activated environment.
+    plugins = [f"--plugin={name}={Path(sys.executable).parent / name}" for name in ("protoc-gen-mypy", "protoc-gen-mypy_grpc")]
+    includes = [
+        f"--proto_path={PROTO}",
+        f"--proto_path={Path(grpc_tools.__path__[0]) / '_proto'}",
+        f"--proto_path={Path(google.type.__path__[0]).parent.parent}",
+        f"--descriptor_set_in={validate}",
+    ]
+    (out / "throughline").mkdir()
+    runs = [
+        [f"--python_out={out}", f"--mypy_out=quiet:{out}", *sources, VALIDATE],
+        [f"--grpc_python_out={out}", f"--mypy_grpc_out=quiet:{out}", *sources],
+        [
+            f"--descriptor_set_out={out / 'throughline' / 'descriptors.binpb'}",
+            "--include_imports",
+            "--include_source_info",
+            *sources,
+        ],
+    ]
+    for run in runs:
+        if status := protoc.main(["protoc", *plugins, *includes, *run]):
+            sys.exit(status)
+    _make_packages(out)
+
+
+def _validate_descriptors() -> bytes:
+    """`buf/validate/validate.proto` and its imports as a FileDescriptorSet.
+
+    protovalidate ships no `.proto` files, only the compiled descriptors: taking those keeps the rules that we compile
+    against equal to the rules that the installed library enforces.
+    """
+    from google.protobuf.descriptor_pb2 import FileDescriptorSet
+    from protovalidate._gen.buf.validate import validate_pb
+
+    found: dict[str, bytes] = {}
+
+    def visit(file: object) -> None:
+        for dependency in file.dependencies:
+            visit(dependency)
+        found.setdefault(file.name, file.proto.to_binary())
+
+    visit(validate_pb.desc())
+    files = FileDescriptorSet()
+    for serialized in found.values():
+        files.file.add().ParseFromString(serialized)
+    return files.SerializeToString(deterministic=True)
+
+
+def _make_packages(out: Path) -> None:
+    """Drops gRPC stubs of files without a service and turns every folder into a typed package."""
+    for stub in out.rglob("*_pb2_grpc.py"):
+        if "class " not in stub.read_text():
+            stub.unlink()
+            stub.with_suffix(".pyi").unlink(missing_ok=True)
+    for folder in (path for path in out.rglob("*") if path.is_dir()):
+        init = folder / "__init__.py"
+        if init.relative_to(out) not in KEPT:
+            init.touch()
+    (out / "buf" / "py.typed").touch()
+
+
+def _replace(fresh: Path, target: Path) -> None:
+    """Makes `target` equal to `fresh` without touching files that are equal already."""
+    wanted = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()}
+    for path in sorted(target.rglob("*"), reverse=True):
+        relative = path.relative_to(target)
+        if path.is_dir():
+            if not any(child.name != "__pycache__" for child in path.iterdir()):
+                shutil.rmtree(path)
+        elif relative not in wanted | KEPT and "__pycache__" not in relative.parts:
+            path.unlink()
+    for relative in wanted:
+        source, place = fresh / relative, target / relative
+        if not place.is_file() or place.read_bytes() != source.read_bytes():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            source.replace(place)
+
+
+if __name__ == "__main__":
+    main()
