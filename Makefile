@@ -16,7 +16,7 @@ help: ## list the targets
 
 install: $(INSTALLED) proto ## make .venv with the locked packages and all members; instant when nothing changed
 
-$(INSTALLED): requirements.lock pyproject.toml tools/install_workspace.sh $(MEMBERS)
+$(INSTALLED): requirements.lock tools/install_workspace.sh $(MEMBERS)
 	@tools/install_workspace.sh
 	@touch $@
 

@@ -1,7 +1,7 @@
 """Generates `libs/contracts/src` from `proto/`: messages, gRPC stubs, types and the descriptor set.
 
-Run by `make proto`. The result depends only on the `.proto` files and the locked tools, so it is written again only when
-the digest over both has changed, and a file whose content stays the same keeps its time of modification.
+Run by `make proto`. The result depends only on the `.proto` files and the locked tools, so it is written again only
+when the digest over both has changed, and a file whose content stays the same keeps its time of modification.
 """
 
 from __future__ import annotations
@@ -12,14 +12,22 @@ import hashlib
 import importlib.metadata
 import shutil
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+# The compiler takes a second to load, which an up-to-date workspace should not pay at every `make`.
+if TYPE_CHECKING:
+    from protobuf import DescFile
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = ROOT / "proto"
 PACKAGES = ROOT / "libs" / "contracts" / "src"
+SITE_PACKAGES = Path(sysconfig.get_path("purelib"))  # where googleapis-common-protos puts google/type/*.proto
+TOOLS = Path(sys.executable).parent
 STATE = ROOT / "build" / "contracts"
 GENERATORS = ("googleapis-common-protos", "grpcio-tools", "mypy-protobuf", "protobuf", "protovalidate")
 KEPT = {Path("throughline/__init__.py"), Path("throughline/py.typed")}
@@ -70,19 +78,17 @@ def _is_complete(sources: list[Path]) -> bool:
 
 
 def _generate(sources: list[str], out: Path) -> None:
-    # Imported late: an up-to-date workspace should not pay for loading the compiler.
-    import google.type
-    import grpc_tools
-    from grpc_tools import protoc
+    import grpc_tools  # noqa: PLC0415
+    from grpc_tools import protoc  # noqa: PLC0415
 
     validate = STATE / "validate.binpb"
     validate.write_bytes(_validate_descriptors())
     # Named by path, so that it works without an activated environment.
-    plugins = [f"--plugin={name}={Path(sys.executable).parent / name}" for name in ("protoc-gen-mypy", "protoc-gen-mypy_grpc")]
+    plugins = [f"--plugin={TOOLS / name}" for name in ("protoc-gen-mypy", "protoc-gen-mypy_grpc")]
     includes = [
         f"--proto_path={PROTO}",
         f"--proto_path={Path(grpc_tools.__path__[0]) / '_proto'}",
-        f"--proto_path={Path(google.type.__path__[0]).parent.parent}",
+        f"--proto_path={SITE_PACKAGES}",
         f"--descriptor_set_in={validate}",
     ]
     (out / "throughline").mkdir()
@@ -108,12 +114,12 @@ def _validate_descriptors() -> bytes:
     protovalidate ships no `.proto` files, only the compiled descriptors: taking those keeps the rules that we compile
     against equal to the rules that the installed library enforces.
     """
-    from google.protobuf.descriptor_pb2 import FileDescriptorSet
-    from protovalidate._gen.buf.validate import validate_pb
+    from google.protobuf.descriptor_pb2 import FileDescriptorSet  # noqa: PLC0415
+    from protovalidate._gen.buf.validate import validate_pb  # noqa: PLC0415
 
     found: dict[str, bytes] = {}
 
-    def visit(file: object) -> None:
+    def visit(file: DescFile) -> None:
         for dependency in file.dependencies:
             visit(dependency)
         found.setdefault(file.name, file.proto.to_binary())

@@ -36,8 +36,13 @@ certificate=${PIP_CERT:-$(pip_setting global.cert)}
 [ -z "$certificate" ] || export SSL_CERT_FILE="${SSL_CERT_FILE:-$certificate}"
 export VIRTUAL_ENV="$PWD/.venv" UV_PYTHON_DOWNLOADS=never
 
-echo "install: bringing .venv to requirements.lock"
-.venv/bin/uv pip sync --quiet --require-hashes requirements.lock
+# A sync removes the members before they are added again, which would pull the ground from under running tests: it is
+# done only for a lock that is not the installed one.
+if ! cmp -s requirements.lock .venv/installed.lock; then
+    echo "install: bringing .venv to requirements.lock"
+    .venv/bin/uv pip sync --quiet --require-hashes requirements.lock
+    cp requirements.lock .venv/installed.lock
+fi
 
 echo "install: adding the members"
 set --
