@@ -29,6 +29,7 @@ lint: proto ## style, import rules, contracts, tracked files
 	$(BIN)/lint-imports
 	$(BIN)/buf lint libs/contracts/src/throughline/descriptors.binpb --path throughline
 	$(BIN)/buf format --diff --exit-code proto
+	$(PYTHON_IN_VENV) tools/check_breaking_changes.py
 	$(PYTHON_IN_VENV) tools/check_tracked_files.py
 	$(PYTHON_IN_VENV) tools/check_dependencies.py
 

@@ -37,7 +37,9 @@ def _fault(manifest: Path) -> str | None:
     name = document["project"]["name"].replace("-", "_")
     (wheel,) = DIST.glob(f"{name}-*.whl")
     content = zipfile.ZipFile(wheel).namelist()
-    packages = [Path(each).name for each in document["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]]
+    settings = document["tool"]["hatch"]["build"]["targets"]["wheel"]
+    sources = settings.get("packages") or settings["only-include"]
+    packages = [Path(source).name for source in sources if source.startswith("src/")]
     missing = [package for package in packages if f"{package}/__init__.py" not in content]
     return f"{wheel.name}: has no package {' and '.join(missing)}" if missing else None
 

@@ -13,14 +13,14 @@ ROOT = Path(__file__).resolve().parent.parent
 # Put together from pieces, so that this file does not find itself.
 INDEX_HOSTS = ("pypi" + ".org", "pythonhosted" + ".org", "registry." + "npmjs", "repo." + "maven", "proxy." + "golang")
 INDEX_ADDRESS = re.compile("|".join(re.escape(host) for host in INDEX_HOSTS) + r"|https?://[^\s\"']*/simple\b")
-MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:work|root|farm|home/[a-z]+)/\w")
+MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:work|root|farm|home/[a-z]+)/[\w.]")
 ADDRESS = re.compile(r"https?://")
 LOCKS = re.compile(r"(^|/)([^/]*\.lock|[^/]*requirements[^/]*\.txt|package-lock\.json)$")
 IMAGE_FILES = "docker/"  # an image is a machine of our own making, so its paths are ours to name
 
 
 def main() -> int:
-    faults = [fault for name in _tracked_files() for fault in _faults(name)]
+    faults = [fault for name in _tracked_files() for fault in faults_of(name)]
     print("\n".join(faults) or "tracked files: nothing that ties them to a machine or a package index")
     return 1 if faults else 0
 
@@ -30,7 +30,8 @@ def _tracked_files() -> list[str]:
     return [name for name in listing.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
-def _faults(name: str) -> Iterator[str]:
+def faults_of(name: str) -> Iterator[str]:
+    """One line for each thing that is wrong in the file, which is named relative to the repository."""
     path = PurePosixPath(name)
     if path.name == "uv.lock":
         yield f"{name}: records the addresses of a package index; requirements.lock is the lock"

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SHARED = [ROOT / "tests", ROOT / "tools"]  # what pytest puts on the path of all tests
 
 
 def main() -> int:
@@ -18,12 +19,12 @@ def main() -> int:
     passed = [_mypy("members and tools", [*sources, ROOT / "tools"], bases=[])]
     members = sorted([*ROOT.glob("libs/*/tests"), *ROOT.glob("services/*/tests")])
     passed += [
-        _mypy(f"tests of {tests.parent.name}", [tests], bases=[tests.parent, ROOT / "tests"])
+        _mypy(f"tests of {tests.parent.name}", [tests], bases=[tests.parent, *SHARED])
         for tests in members
         if any(tests.rglob("*.py"))
     ]
     if any((ROOT / "tests").rglob("*.py")):
-        passed.append(_mypy("tests of the suite", [ROOT / "tests"], bases=[ROOT / "tests"]))
+        passed.append(_mypy("tests of the suite", [ROOT / "tests"], bases=SHARED))
     return 0 if all(passed) else 1
 
 

@@ -47,6 +47,7 @@ def main() -> None:
             return
         with tempfile.TemporaryDirectory(dir=STATE) as folder:
             fresh = Path(folder)
+            (fresh / "throughline").mkdir()
             _generate([path.relative_to(PROTO).as_posix() for path in sources], fresh)
             _replace(fresh, PACKAGES)
         done.write_text(digest)
@@ -78,34 +79,39 @@ def _is_complete(sources: list[Path]) -> bool:
 
 
 def _generate(sources: list[str], out: Path) -> None:
+    # Named by path, so that it works without an activated environment.
+    plugins = [f"--plugin={TOOLS / name}" for name in ("protoc-gen-mypy", "protoc-gen-mypy_grpc")]
+    _compile(PROTO, [*plugins, f"--python_out={out}", f"--mypy_out=quiet:{out}", *sources, VALIDATE])
+    _compile(PROTO, [*plugins, f"--grpc_python_out={out}", f"--mypy_grpc_out=quiet:{out}", *sources])
+    write_descriptors(PROTO, out / "throughline" / "descriptors.binpb")
+    _make_packages(out)
+
+
+def write_descriptors(protos: Path, to: Path) -> None:
+    """Compiles all files below `protos` into one descriptor set, with imports and comments.
+
+    Raises:
+        SystemExit: a file does not compile; protoc has said where.
+    """
+    sources = [path.relative_to(protos).as_posix() for path in sorted(protos.rglob("*.proto"))]
+    _compile(protos, [f"--descriptor_set_out={to}", "--include_imports", "--include_source_info", *sources])
+
+
+def _compile(protos: Path, arguments: list[str]) -> None:
     import grpc_tools  # noqa: PLC0415
     from grpc_tools import protoc  # noqa: PLC0415
 
-    validate = STATE / "validate.binpb"
-    validate.write_bytes(_validate_descriptors())
-    # Named by path, so that it works without an activated environment.
-    plugins = [f"--plugin={TOOLS / name}" for name in ("protoc-gen-mypy", "protoc-gen-mypy_grpc")]
-    includes = [
-        f"--proto_path={PROTO}",
-        f"--proto_path={Path(grpc_tools.__path__[0]) / '_proto'}",
-        f"--proto_path={SITE_PACKAGES}",
-        f"--descriptor_set_in={validate}",
-    ]
-    (out / "throughline").mkdir()
-    runs = [
-        [f"--python_out={out}", f"--mypy_out=quiet:{out}", *sources, VALIDATE],
-        [f"--grpc_python_out={out}", f"--mypy_grpc_out=quiet:{out}", *sources],
-        [
-            f"--descriptor_set_out={out / 'throughline' / 'descriptors.binpb'}",
-            "--include_imports",
-            "--include_source_info",
-            *sources,
-        ],
-    ]
-    for run in runs:
-        if status := protoc.main(["protoc", *plugins, *includes, *run]):
+    with tempfile.NamedTemporaryFile(suffix=".binpb") as validate:
+        validate.write(_validate_descriptors())
+        validate.flush()
+        includes = [
+            f"--proto_path={protos}",
+            f"--proto_path={Path(grpc_tools.__path__[0]) / '_proto'}",
+            f"--proto_path={SITE_PACKAGES}",
+            f"--descriptor_set_in={validate.name}",
+        ]
+        if status := protoc.main(["protoc", *includes, *arguments]):
             sys.exit(status)
-    _make_packages(out)
 
 
 def _validate_descriptors() -> bytes:
