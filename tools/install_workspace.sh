@@ -34,6 +34,10 @@ index=${PIP_INDEX_URL:-$(pip_setting global.index-url)}
 [ -z "$index" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
 certificate=${PIP_CERT:-$(pip_setting global.cert)}
 [ -z "$certificate" ] || export SSL_CERT_FILE="${SSL_CERT_FILE:-$certificate}"
+# Like pip, trust what the machine trusts: a company's own root certificate is in the system's store only.
+for store in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+    [ ! -r "$store" ] || export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
+done
 export VIRTUAL_ENV="$PWD/.venv" UV_PYTHON_DOWNLOADS=never
 
 # A sync removes the members before they are added again, which would pull the ground from under running tests: it is
