@@ -1,0 +1,143 @@
+"""Apache Kafka in a container, for machines with a container engine that already has an image of it.
+
+The image is named by THROUGHLINE_KAFKA_IMAGE and is never pulled: it must read the settings of the official
+`apache/kafka` image (`KAFKA_…` variables). Stopping and starting keeps the container, hence what the broker stored.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from embedded import ports
+from support.kafka import CannotRun, KafkaServer
+from support.shared import SharedFolder
+from support.waiting import eventually
+
+IMAGE_SETTING = "THROUGHLINE_KAFKA_IMAGE"
+_INSIDE = 9092
+_START_TIMEOUT_S = 90
+
+
+class ContainerKafka(KafkaServer):
+    """One container with a fixed port of the host."""
+
+    profile = "apache"
+
+    def __init__(self, shared: SharedFolder, name: str) -> None:
+        self._image = os.environ[IMAGE_SETTING]
+        self.title = f"Apache Kafka (container, {self._image})"
+        self.port = ports.assign(shared.path, [name])[name]
+        self._name = f"{shared.path.name}-{name}"
+        self._shared = shared
+
+    @property
+    def is_running(self) -> bool:
+        container = self._container()
+        return container is not None and container.status == "running"
+
+    def start(self) -> None:
+        container = self._container()
+        if container is None:
+            self._create()
+        elif container.status != "running":
+            container.start()
+        eventually(self._answers, _START_TIMEOUT_S, what=f"{self.title} answers on port {self.port}")
+
+    def stop(self) -> None:
+        if (container := self._container()) is not None:
+            container.stop(timeout=20)
+
+    def kill(self) -> None:
+        if self.is_running and (container := self._container()) is not None:
+            container.kill()
+
+    def wipe(self) -> None:
+        if (container := self._container()) is not None:
+            container.remove(force=True)
+        self.start()
+
+    def _create(self) -> None:
+        from testcontainers.core.container import DockerContainer  # noqa: PLC0415 (slow to import, seldom used)
+
+        container = DockerContainer(self._image).with_name(self._name).with_bind_ports(_INSIDE, self.port)
+        for key, value in self._settings().items():
+            container.with_env(key, value)
+        container.start()
+        self._shared.remember_container(self._name)
+        self._shared.keep(container)
+
+    def _settings(self) -> dict[str, str]:
+        return {
+            "KAFKA_PROCESS_ROLES": "broker,controller",
+            "KAFKA_NODE_ID": "1",
+            "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
+            "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+            "KAFKA_LISTENERS": f"PLAINTEXT://:{_INSIDE},CONTROLLER://:9093",
+            "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://{self.bootstrap}",
+            "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
+            "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+            "KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
+            "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR": "1",
+            "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
+            "KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS": "1000",
+        }
+
+    def _answers(self) -> bool:
+        # The engine's own proxy listens before the broker does, so that only an answer counts.
+        from kafka.errors import KafkaError  # noqa: PLC0415
+
+        try:
+            with self.admin() as admin:
+                admin.describe_cluster()
+        except KafkaError:
+            return False
+        return True
+
+    def _container(self) -> Any:
+        from docker.errors import NotFound  # noqa: PLC0415
+
+        try:
+            return _engine().containers.get(self._name)
+        except NotFound:
+            return None
+
+
+def require() -> None:
+    """Looks for an engine and the image.
+
+    Raises:
+        CannotRun: no image is named, no engine answers, or it does not have the image.
+    """
+    if not (image := os.environ.get(IMAGE_SETTING)):
+        message = f"no Kafka container: {IMAGE_SETTING} names no image"
+        raise CannotRun(message)
+    from docker.errors import DockerException, ImageNotFound  # noqa: PLC0415
+
+    # Its sweeper is one more image to have; the run removes its containers itself.
+    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+    try:
+        _engine().images.get(image)
+    except ImageNotFound:
+        message = f"no Kafka container: the container engine does not have the image {image}"
+        raise CannotRun(message) from None
+    except DockerException as error:
+        message = f"no Kafka container: no container engine answers ({str(error)[:120]})"
+        raise CannotRun(message) from None
+
+
+def _engine() -> Any:
+    import docker  # noqa: PLC0415
+
+    return docker.from_env(timeout=10)
+
+
+def remove(name: str) -> None:
+    """Removes a container of an earlier run; one that is gone is fine."""
+    from docker.errors import DockerException, NotFound  # noqa: PLC0415
+
+    try:
+        _engine().containers.get(name).remove(force=True)
+    except (NotFound, DockerException):
+        return
