@@ -1,0 +1,204 @@
+"""Settings of a service, read from the environment once, at start.
+
+A service subclasses `ServiceSettings` with its prefix and adds what only it needs. Nothing else reads the environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+Environment = Literal["production", "development"]
+Transport = Literal["plaintext", "mesh", "tls"]
+Address = Annotated[str, Field(pattern=r"^\S+:\d{1,5}$")]
+
+
+class SettingsInvalid(Exception):
+    """The environment lacks keys or holds bad values. Names all of them; never shows a value, for it may be secret."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        self.faults = dict(faults)
+        listed = "\n".join(f"  {key}: {fault}" for key, fault in sorted(self.faults.items()))
+        super().__init__(f"{len(self.faults)} settings are missing or bad:\n{listed}")
+
+
+class Issuer(BaseModel):
+    """Who may sign tokens, and where the keys are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: str = Field(min_length=1)
+    """Must equal the token's `iss` to the letter."""
+    jwks_url: str = Field(pattern=r"^https?://")
+    audience: str = "throughline"
+    services: bool = False
+    """Whether it may name services. Of several, only the first counts."""
+    tenants: tuple[str, ...] = ()
+    """Tenants whose people it may name; empty for any."""
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs. The name of a key in the environment is the prefix and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=True)
+
+    # Declared first: the rules below look at these two.
+    environment: Environment = "production"
+    transport: Transport = Field(default="tls")
+    """How gRPC between services is protected: by our own certificates, by a mesh's, or, in development, not at all.
+    Left out, it is `tls` in production and `plaintext` in development."""
+    tls_certificate_file: Path | None = None
+    tls_key_file: Path | None = None
+    tls_authority_file: Path | None = None
+
+    database_url: str = Field(repr=False, pattern=r"^postgresql\+asyncpg://")
+    owner_database_url: str | None = Field(default=None, repr=False, pattern=r"^postgresql\+asyncpg://")
+    """Only `migrate` has it."""
+    kafka_bootstrap: str = Field(min_length=1)
+    kafka_profile: Literal["apache", "embedded"] = "apache"
+    grpc_listen: Address
+    peers: dict[str, str] = Field(default_factory=dict)
+    """Address by service, for example `{"collab": "dns:///collab-headless:50051"}`; only those this service calls."""
+    issuers: tuple[Issuer, ...] = Field(min_length=1)
+    client_id: str = Field(min_length=1)
+    client_secret: str = Field(min_length=1, repr=False)
+    token_url: str = Field(pattern=r"^https?://")
+    clock_movable: bool = False
+    otlp_endpoint: str | None = None
+    """`host:port` of an OTLP collector by gRPC; without it no spans leave the process."""
+    metrics_listen: Address | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    drain_s: float = Field(default=5.0, ge=0, le=60)
+    """How long calls are still taken after the health answers turned to NOT_SERVING."""
+    grace_s: float = Field(default=20.0, ge=0, le=300)
+    """How long running calls may take to end after that."""
+    max_concurrent_calls: int = Field(default=200, ge=1, le=10_000)
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Reads the process environment, or the mapping given.
+
+        Raises:
+            SettingsInvalid: names every missing and every bad key.
+        """
+        prefix = cls.model_config.get("env_prefix", "")
+        given = {key.upper(): value for key, value in (os.environ if environ is None else environ).items()}
+        names = {field: f"{prefix}{field}".upper() for field in cls.model_fields}
+        # An empty value is one that a template left out.
+        found: dict[str, Any] = {field: given[name] for field, name in names.items() if given.get(name)}
+        found.setdefault("transport", "plaintext" if found.get("environment") == "development" else "tls")
+        try:
+            return cls.model_validate({field: _decoded(cls, field, text) for field, text in found.items()})
+        except ValidationError as refusal:
+            raise SettingsInvalid(_faults(refusal.errors(include_url=False), names)) from None
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]  # the other sources are left unread on purpose
+        cls,
+        _class: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        **_others: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)  # `load` has read the environment already, so that tests can give one of their own.
+
+    @property
+    def import_name(self) -> str:
+        """Name of the service's package, for example `lead_router`."""
+        return self.model_config.get("env_prefix", "").rstrip("_").lower()
+
+    @property
+    def service(self) -> str:
+        """Name of the service, for example `lead-router`."""
+        return self.import_name.replace("_", "-")
+
+    def require_owner_database_url(self) -> str:
+        """The URL that may change the schema.
+
+        Raises:
+            SettingsInvalid: it is not set.
+        """
+        if self.owner_database_url is None:
+            raise SettingsInvalid({f"{self.model_config.get('env_prefix', '')}OWNER_DATABASE_URL": "missing"})
+        return self.owner_database_url
+
+    @field_validator("transport")
+    @classmethod
+    def _no_plaintext_in_production(cls, transport: str, info: ValidationInfo) -> str:
+        if transport == "plaintext" and _is_production(info):
+            raise ValueError("plaintext is for development; use tls, or mesh where a mesh encrypts")
+        return transport
+
+    @field_validator("tls_certificate_file", "tls_key_file", "tls_authority_file")
+    @classmethod
+    def _files_for_tls(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        if path is None and info.data.get("transport") == "tls":
+            raise ValueError("needed with transport tls")
+        if path is not None and not path.is_file():
+            raise ValueError("no such file")
+        return path
+
+    @field_validator("clock_movable")
+    @classmethod
+    def _no_moving_clock_in_production(cls, movable: bool, info: ValidationInfo) -> bool:
+        if movable and _is_production(info):
+            raise ValueError("the clock stands fast in production")
+        return movable
+
+    @field_validator("kafka_profile")
+    @classmethod
+    def _no_embedded_broker_in_production(cls, profile: str, info: ValidationInfo) -> str:
+        if profile == "embedded" and _is_production(info):
+            raise ValueError("the embedded broker is for development")
+        return profile
+
+    @field_validator("token_url")
+    @classmethod
+    def _token_url_is_protected(cls, url: str, info: ValidationInfo) -> str:
+        _require_protected(url, info)
+        return url
+
+    @field_validator("issuers")
+    @classmethod
+    def _issuers_are_protected(cls, issuers: tuple[Issuer, ...], info: ValidationInfo) -> tuple[Issuer, ...]:
+        for issuer in issuers:
+            _require_protected(issuer.jwks_url, info)
+        return issuers
+
+
+def _is_production(info: ValidationInfo) -> bool:
+    # Absent means that `environment` itself was refused: judge the rest as strictly as can be.
+    environment: Environment = info.data.get("environment", "production")
+    return environment == "production"
+
+
+def _require_protected(url: str, info: ValidationInfo) -> None:
+    if _is_production(info) and info.data.get("transport") != "mesh" and urlsplit(url).scheme != "https":
+        raise ValueError("must be https in production, unless a mesh encrypts")
+
+
+def _decoded(settings: type[ServiceSettings], field: str, text: str) -> object:
+    """JSON for the two structured fields, the text itself for all others."""
+    if settings.model_fields[field].annotation not in (str, str | None) and text.lstrip().startswith(("[", "{")):
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            return text
+    return text
+
+
+def _faults(errors: list[ErrorDetails], names: Mapping[str, str]) -> dict[str, str]:
+    faults: dict[str, list[str]] = {}
+    for error in errors:
+        field, *inner = error["loc"]
+        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in inner)
+        said = "missing" if error["type"] == "missing" else error["msg"].removeprefix("Value error, ")
+        faults.setdefault(names[str(field)] + path, []).append(said)
+    return {key: "; ".join(said) for key, said in faults.items()}
