@@ -19,6 +19,8 @@ class Principal:
     roles: frozenset[str]
     person_id: PersonId | None = None
     team_id: TeamId | None = None
+    team_ids: frozenset[TeamId] = frozenset()
+    """Teams whose things a person sees under team scope: those the person leads, with all teams below."""
 
     @property
     def actor(self) -> str:

@@ -95,6 +95,17 @@ class Unreachable(ThroughlineError):
         self.retry_after_s = retry_after_s
 
 
+class DeadlineExceeded(Unreachable):
+    """The time for an answer ran out; whether the call took effect is told by a repeat under the same key."""
+
+    reason = "DEADLINE_EXCEEDED"
+
+    def __init__(self, dependency: str = "") -> None:
+        ThroughlineError.__init__(self, "The deadline passed before the work was done.")
+        self.dependency = dependency
+        self.retry_after_s = 1.0
+
+
 class Unauthenticated(ThroughlineError):
     """No token, or one that does not verify."""
 
@@ -108,6 +119,9 @@ class PersonUnknown(Unauthenticated):
     """The token is genuine, but its subject is no active person of the tenant."""
 
     reason = "PERSON_UNKNOWN"
+
+    def __init__(self, subject: str) -> None:
+        ThroughlineError.__init__(self, f"{subject} is no active person of the tenant.", subject=subject)
 
 
 class Forbidden(ThroughlineError):
