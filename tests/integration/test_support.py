@@ -280,6 +280,6 @@ def _consume_all(server: KafkaServer, topic: str, *, expected: int) -> list[int]
 
 def _broken(connection: asyncpg.Connection) -> Callable[[], Any]:
     async def is_closed() -> bool:
-        return connection.is_closed()
+        return bool(connection.is_closed())
 
     return is_closed

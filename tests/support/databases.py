@@ -22,6 +22,18 @@ Provision = Callable[..., Coroutine[Any, Any, None]]
 """Makes a service's roles and empty database; called as `chassis.provision.provision` is."""
 
 _MIGRATION_TIMEOUT_S = 120
+# A service reads all its settings at once; of these, a migration uses none.
+_MIGRATION_SETTINGS = {
+    "ENVIRONMENT": "development",
+    "KAFKA_BOOTSTRAP": "127.0.0.1:1",
+    "GRPC_LISTEN": "127.0.0.1:1",
+    "HTTP_LISTEN": "127.0.0.1:1",
+    "PUBLIC_URL": "http://127.0.0.1:1",
+    "ISSUERS": '[{"issuer": "unused", "jwks_url": "http://127.0.0.1:1/jwks"}]',
+    "CLIENT_ID": "unused",
+    "CLIENT_SECRET": "unused",
+    "TOKEN_URL": "http://127.0.0.1:1/token",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +170,11 @@ class DatabaseFactory:
 
 def _migrate(database: Database) -> None:
     """Runs the service's own migrations, the way an operator does."""
+    settings = _MIGRATION_SETTINGS | {"OWNER_DATABASE_URL": database.owner_url, "DATABASE_URL": database.login_url}
     prefix = database.service.upper()
-    settings = {f"{prefix}_OWNER_DATABASE_URL": database.owner_url, f"{prefix}_DATABASE_URL": database.login_url}
     result = subprocess.run(
         [sys.executable, "-m", database.service, "migrate"],
-        env=os.environ | settings,
+        env=os.environ | {f"{prefix}_{name}": value for name, value in settings.items()},
         capture_output=True,
         text=True,
         timeout=_MIGRATION_TIMEOUT_S,

@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kafka import KafkaAdminClient
-from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
 
 from embedded import ports
 from support.shared import Record, SharedFolder
-from support.waiting import eventually
 
-_METADATA_TIMEOUT_S = 20
+_METADATA_TIMEOUT_MS = 20_000
 
 
 class CannotRun(RuntimeError):
@@ -80,34 +78,19 @@ class KafkaServer(ABC):
         self, names: Iterable[str], *, partitions: int = 3, settings: Mapping[str, str] | None = None
     ) -> None:
         """Makes the topics that are missing and waits until each has its partitions' leaders."""
-        wanted = [NewTopic(name, partitions, 1, topic_configs=dict(settings or {})) for name in names]
+        options = {"num_partitions": partitions, "replication_factor": 1, "configs": dict(settings or {})}
+        wanted = list(names)
         with self.admin() as admin:
-            try:
-                admin.create_topics(wanted)
-            except TopicAlreadyExistsError:
-                for topic in wanted:
-                    _create_if_missing(admin, topic)
-            for topic in wanted:
-                eventually(lambda name=topic.name: _has_leaders(admin, name), _METADATA_TIMEOUT_S)
+            for name in wanted:
+                with suppress(TopicAlreadyExistsError):
+                    admin.create_topics({name: options})
+            admin.wait_for_topics(wanted, timeout_ms=_METADATA_TIMEOUT_MS)
 
     def fresh_topic(self, prefix: str = "test", *, partitions: int = 3) -> str:
         """Makes a topic that nobody else uses and gives its name."""
         name = f"{prefix}.{secrets.token_hex(6)}"
         self.create_topics([name], partitions=partitions)
         return name
-
-
-def _create_if_missing(admin: Any, topic: NewTopic) -> None:
-    try:
-        admin.create_topics([topic])
-    except TopicAlreadyExistsError:
-        return
-
-
-def _has_leaders(admin: Any, topic: str) -> bool:
-    (found,) = admin.describe_topics([topic])
-    partitions = found["partitions"]
-    return bool(partitions) and all(partition["leader_id"] >= 0 for partition in partitions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +126,12 @@ def new_server(shared: SharedFolder, name: str) -> KafkaServer:
     from support import kafka_container, kafka_embedded, kafka_jvm  # noqa: PLC0415
 
     choice = choose(shared)
-    kinds = {
+    kinds: dict[str, Callable[[SharedFolder, str], KafkaServer]] = {
         "container": kafka_container.ContainerKafka,
         "jvm": kafka_jvm.JvmKafka,
         "embedded": kafka_embedded.EmbeddedKafka,
     }
-    server: KafkaServer = kinds[choice.kind](shared, name)
+    server = kinds[choice.kind](shared, name)
     reasons = "".join(f"; {reason}" for reason in choice.reasons)
     shared.note("2-kafka", f"{server.title}{reasons}")
     return server

@@ -128,9 +128,10 @@ def require() -> None:
 
 
 def _engine() -> Any:
-    import docker  # noqa: PLC0415
+    from docker.client import DockerClient  # noqa: PLC0415
 
-    return docker.from_env(timeout=10)
+    client: Any = DockerClient  # the package has no type hints
+    return client.from_env(timeout=10)
 
 
 def remove(name: str) -> None:

@@ -53,7 +53,8 @@ class SharedFolder:
             path = self.path / f"{name}.record.json"
             if not path.exists():
                 _write_json(path, build())
-            return _read_json(path)
+            record: Record = _read_json(path)
+            return record
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:

@@ -19,6 +19,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from embedded import ports
 from embedded.processes import ProcessId, start_mark, working_in
@@ -181,7 +182,17 @@ class PostgresServer:
         ]
         if not self.durable:
             command.append("--no-sync")
-        result = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment(), **_as_user())
+        account = _account()
+        result = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=_environment(),
+            user=account.user,
+            group=account.group,
+            extra_groups=account.extra_groups,
+        )
         if result.returncode != 0:
             shutil.rmtree(folder)
             message = f"initdb failed for {self.data_dir}:\n{result.stderr.strip()[-2000:]}"
@@ -219,6 +230,7 @@ class PostgresServer:
         command = [str(BIN / "postgres"), "-D", str(self.data_dir)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
+        account = _account()
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 command,
@@ -228,7 +240,9 @@ class PostgresServer:
                 cwd=self.data_dir,
                 env=_environment(),
                 start_new_session=True,  # Ctrl-C in the terminal is for whoever supervises, not for the server
-                **_as_user(),
+                user=account.user,
+                group=account.group,
+                extra_groups=account.extra_groups,
             )
 
     def _await_ready(self, deadline: float) -> None:
@@ -280,12 +294,20 @@ def _system_user() -> pwd.struct_passwd:
         raise PostgresFailed(message) from None
 
 
-def _as_user() -> dict[str, int | list[int]]:
-    """Arguments for `subprocess` that leave root's powers behind; none when we are not root."""
+class _Account(NamedTuple):
+    """Whom `subprocess` starts a program as; nothing set means as ourselves."""
+
+    user: int | None = None
+    group: int | None = None
+    extra_groups: list[int] | None = None
+
+
+def _account() -> _Account:
+    """Leaves root's powers behind when we have them."""
     if os.geteuid() != 0:
-        return {}
+        return _Account()
     owner = _system_user()
-    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+    return _Account(owner.pw_uid, owner.pw_gid, [])
 
 
 def _open_passage(path: Path) -> None:
