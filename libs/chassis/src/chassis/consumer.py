@@ -1,0 +1,158 @@
+"""Reads a subscription's topics in one thread of its own and hands records to the inbox on the event loop.
+
+kafka-python blocks, so a thread owns the client. Offsets are committed after the inbox has committed. While our
+database is down the partitions are paused and polling goes on, so that the group does not give them away.
+"""
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import CommitFailedError, KafkaError
+from kafka.structs import OffsetAndMetadata
+
+from chassis.backoff import Backoff
+from chassis.errors import Unreachable
+from chassis.event_headers import texts_of
+from chassis.failpoints import failpoints
+from chassis.inbox import Inbox, Record
+from chassis.kafka_clients import KafkaSettings
+from chassis.subscription import Subscription
+
+log = structlog.get_logger(__name__)
+
+_POLL_MS = 200
+_KEEP_ALIVE_S = 1.0
+
+
+class Consumer:
+    """One member of a subscription's group."""
+
+    def __init__(self, kafka: KafkaSettings, subscription: Subscription, inbox: Inbox) -> None:
+        self._kafka = kafka
+        self.name = subscription.name
+        self.topics = subscription.topics
+        self._subscription = subscription
+        self._inbox = inbox
+        self._stopping = threading.Event()
+        self._ended = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.consumed: dict[str, int] = {}
+        """Next offset to read, by `<group>|<topic>/<partition>`, for the partitions held now."""
+        self.lag = 0
+        """Records known to be waiting for this member."""
+
+    async def run(self) -> None:
+        """Consumes until cancelled; on cancellation the running batch is finished and committed first."""
+        self._loop = asyncio.get_running_loop()
+        thread = threading.Thread(target=self._work, args=(self._loop,), name=self._subscription.name, daemon=True)
+        thread.start()
+        try:
+            await self._ended.wait()
+        finally:
+            self._stopping.set()
+            await self._ended.wait()
+
+    def _work(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            self._keep_consuming()
+        finally:
+            loop.call_soon_threadsafe(self._ended.set)
+
+    def _keep_consuming(self) -> None:
+        backoff = Backoff(first_s=0.2, most_s=5)
+        while not self._stopping.is_set():
+            try:
+                consumer = self._kafka.consumer(self._subscription.name)
+                try:
+                    consumer.subscribe(list(self._subscription.topics))
+                    self._consume(consumer, backoff)
+                finally:
+                    consumer.close(timeout_ms=2_000)
+            except (KafkaError, OSError) as error:
+                log.warning("consumer.interrupted", consumer=self._subscription.name, fault=type(error).__name__)
+                self._stopping.wait(backoff.next_s())
+
+    def _consume(self, consumer: KafkaConsumer, backoff: Backoff) -> None:
+        while not self._stopping.is_set():
+            polled = consumer.poll(timeout_ms=_POLL_MS)
+            self._restart_truncated(consumer)
+            while polled and not self._stopping.is_set():
+                polled = self._process(consumer, polled)
+            backoff.reset()
+            self._note_progress(consumer)
+
+    def _process(self, consumer: KafkaConsumer, polled: dict[TopicPartition, list[Any]]) -> dict[TopicPartition, Any]:
+        """Applies what was polled and commits it; returns what came in while the partitions were paused."""
+        records = [_record(raw) for raws in polled.values() for raw in raws]
+        came_in = self._wait_paused(consumer, self._inbox.apply(records), records)
+        failpoints.reach("consumer.before_commit")
+        offsets = {tp: OffsetAndMetadata(raws[-1].offset + 1, "", -1) for tp, raws in polled.items()}
+        held = consumer.assignment()
+        try:
+            consumer.commit({tp: offset for tp, offset in offsets.items() if tp in held})
+        except CommitFailedError:  # the partitions went to another member, who drops what we have applied
+            log.info("consumer.partitions_lost", consumer=self._subscription.name)
+        for tp, offset in offsets.items():
+            self.consumed[f"{self._subscription.name}|{tp.topic}/{tp.partition}"] = offset.offset
+        return came_in
+
+    def _wait_paused(
+        self, consumer: KafkaConsumer, work: Coroutine[Any, Any, None], records: list[Record]
+    ) -> dict[TopicPartition, Any]:
+        """Waits for the inbox, polling paused partitions so that the group knows this member lives."""
+        came_in: dict[TopicPartition, Any] = {}
+        backoff = Backoff(first_s=0.2, most_s=5)
+        task = self._submit(work)
+        while True:
+            try:
+                task.result(timeout=_KEEP_ALIVE_S)
+                consumer.resume(*consumer.paused())
+                return came_in
+            except concurrent.futures.TimeoutError:
+                came_in |= self._poll_paused(consumer)
+            except Unreachable:
+                log.warning("consumer.paused", consumer=self._subscription.name, fault="database")
+                came_in |= self._poll_paused(consumer)
+                self._stopping.wait(backoff.next_s())
+                if self._stopping.is_set():
+                    raise
+                task = self._submit(self._inbox.apply(records))
+
+    def _poll_paused(self, consumer: KafkaConsumer) -> dict[TopicPartition, Any]:
+        consumer.pause(*consumer.assignment())
+        return dict(consumer.poll(timeout_ms=0))
+
+    def _submit(self, work: Coroutine[Any, Any, None]) -> concurrent.futures.Future[None]:
+        if self._loop is None:
+            raise RuntimeError("run() starts the thread")
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def _restart_truncated(self, consumer: KafkaConsumer) -> None:
+        """Starts over on partitions whose log is shorter than our position: the broker has lost its records."""
+        for tp in consumer.assignment():
+            end = consumer.highwater(tp)
+            if end is not None and consumer.position(tp) > end:
+                log.warning("consumer.log_truncated", topic=tp.topic, partition=tp.partition)
+                consumer.seek_to_beginning(tp)
+
+    def _note_progress(self, consumer: KafkaConsumer) -> None:
+        held = consumer.assignment()
+        lag = 0
+        consumed: dict[str, int] = {}
+        for tp in held:
+            end = consumer.highwater(tp)
+            if end is not None:
+                position = consumer.position(tp)
+                lag += max(0, end - position)
+                consumed[f"{self._subscription.name}|{tp.topic}/{tp.partition}"] = position
+        self.consumed, self.lag = consumed, lag
+
+
+def _record(raw: Any) -> Record:
+    key = (raw.key or b"").decode("utf-8", "replace")
+    return Record(raw.topic, raw.partition, raw.offset, key, texts_of(raw.headers), raw.value or b"")

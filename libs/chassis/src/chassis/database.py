@@ -1,0 +1,206 @@
+"""PostgreSQL as every service uses it: one login, two roles, a tenant in each transaction.
+
+The login role is a member of two others and inherits from neither. `<service>_app` sees the rows of one tenant, by
+row-level security; `<service>_system` may claim work across tenants in the chassis' own tables and nothing else. A
+transaction begins by one statement that takes a role, sets the tenant and reads the business clock.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from chassis.audit import AuditTrail
+from chassis.errors import Unreachable
+from chassis.idempotency import Answers
+from chassis.ids import TenantId
+from chassis.outbox import Outbox
+from chassis.timers import TimerSchedule
+
+_BEGIN = text(
+    "SELECT set_config('role', :role, true), set_config('throughline.tenant', :tenant, true),"
+    " clock_timestamp() + clock_offset FROM business_clock"
+)
+SqlRow = Row[*tuple[Any, ...]]
+"""A row of a textual statement; the caller knows its columns."""
+_DEADLOCK, _SERIALIZATION, _LOCK_TIMEOUT = "40P01", "40001", "55P03"
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One transaction of one tenant. Events, audit rows and timers written through it commit with everything else."""
+
+    connection: AsyncConnection
+    tenant_id: TenantId
+    now: datetime
+    """Business time, read when the transaction began."""
+    outbox: Outbox = field(init=False)
+    audit: AuditTrail = field(init=False)
+    timers: TimerSchedule = field(init=False)
+    answers: Answers = field(init=False)
+    _after_commit: list[Callable[[], None]] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.outbox = Outbox(self.connection, self.tenant_id, self.now)
+        self.audit = AuditTrail(self.connection, self.tenant_id, self.now)
+        self.timers = TimerSchedule(self.connection, self.tenant_id)
+        self.answers = Answers(self.connection, self.tenant_id)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Calls `callback` once the transaction is durable; never when it is rolled back."""
+        self._after_commit.append(callback)
+
+    async def flush(self) -> None:
+        """Writes the events and audit rows that are still in memory."""
+        await self.outbox.flush()
+        await self.audit.flush()
+
+    def committed(self) -> None:
+        """Runs the callbacks of `after_commit`."""
+        for callback in self._after_commit:
+            callback()
+
+
+_ambient: ContextVar[Transaction | None] = ContextVar("ambient_transaction", default=None)
+
+
+def current_transaction() -> Transaction | None:
+    """The transaction of the event or timer that is being handled, which use cases join; None elsewhere."""
+    return _ambient.get()
+
+
+@contextmanager
+def joined(transaction: Transaction) -> Iterator[None]:
+    """Makes every unit of work inside the block part of `transaction`."""
+    mark = _ambient.set(transaction)
+    try:
+        yield
+    finally:
+        _ambient.reset(mark)
+
+
+class Database:
+    """The database of one service. Open it by `Database.open`."""
+
+    def __init__(self, engine: AsyncEngine, service: str) -> None:
+        prefix = service.replace("-", "_")
+        self.engine = engine
+        self.service = service
+        self.app_role = f"{prefix}_app"
+        self.system_role = f"{prefix}_system"
+        self._committed: list[Callable[[], None]] = []
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, *, service: str, pool_size: int = 20) -> AsyncIterator["Database"]:
+        """Opens a pool of at most `pool_size` connections; nothing connects before the first transaction.
+
+        Args:
+            url: SQLAlchemy URL of the login role, with the driver asyncpg.
+            service: name as in topics, for example `lead-router`; the roles derive from it.
+            pool_size: most connections at a time.
+        """
+        engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            connect_args={"timeout": 5, "server_settings": {"application_name": service, "jit": "off"}},
+        )
+        try:
+            yield cls(engine, service)
+        finally:
+            await engine.dispose()
+
+    def when_events_commit(self, callback: Callable[[], None]) -> None:
+        """Calls `callback` after each commit that left events in the outbox: how the relay in this process wakes."""
+        self._committed.append(callback)
+
+    @asynccontextmanager
+    async def transaction(self, tenant_id: TenantId) -> AsyncIterator[Transaction]:
+        """A transaction that sees the rows of one tenant. Leaving by an exception rolls it back.
+
+        Raises:
+            Unreachable: PostgreSQL does not answer.
+        """
+        async with self._begin(self.app_role, tenant_id) as transaction:
+            yield transaction
+
+    @asynccontextmanager
+    async def system(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that may claim work across tenants, in the chassis' own tables only.
+
+        Raises:
+            Unreachable: PostgreSQL does not answer.
+        """
+        async with self._begin(self.system_role, TenantId("")) as transaction:
+            yield transaction.connection
+
+    async def become_tenant(self, connection: AsyncConnection, tenant_id: TenantId) -> Transaction:
+        """Turns a system transaction into one of the tenant, so that claim and effect commit together."""
+        _, _, now = (await connection.execute(_BEGIN, {"role": self.app_role, "tenant": tenant_id})).one()
+        return Transaction(connection, tenant_id, now)
+
+    async def finish(self, transaction: Transaction) -> None:
+        """Writes what a claimed transaction still holds in memory; the caller commits right after."""
+        await transaction.flush()
+        if transaction.outbox.appended:
+            for callback in self._committed:
+                transaction.after_commit(callback)
+
+    @asynccontextmanager
+    async def _begin(self, role: str, tenant_id: TenantId) -> AsyncIterator[Transaction]:
+        with _driver_errors():
+            connection = await self.engine.connect()
+        try:
+            with _driver_errors():
+                async with connection.begin():
+                    _, _, now = (await connection.execute(_BEGIN, {"role": role, "tenant": tenant_id})).one()
+                    transaction = Transaction(connection, tenant_id, now)
+                    yield transaction
+                    await self.finish(transaction)
+            transaction.committed()
+        finally:
+            await connection.close()
+
+
+@contextmanager
+def _driver_errors() -> Iterator[None]:
+    """Says that PostgreSQL is unreachable where the driver says so in its own words."""
+    try:
+        yield
+    except (OSError, TimeoutError) as error:
+        raise Unreachable("PostgreSQL") from error
+    except DBAPIError as error:
+        if is_connection_loss(error):
+            raise Unreachable("PostgreSQL") from error
+        raise
+
+
+def is_connection_loss(error: DBAPIError) -> bool:
+    """Whether the connection is gone, or the server is starting or stopping."""
+    state = sqlstate(error)
+    if state[:2] in {"08", "57"} or state == "53300":
+        return state != "57014"
+    return error.connection_invalidated or (isinstance(error, InterfaceError | OperationalError) and not state)
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """The five characters by which PostgreSQL names the fault; empty where there are none."""
+    return str(getattr(error.orig, "sqlstate", "") or "")
+
+
+def constraint_name(error: DBAPIError) -> str:
+    """Name of the constraint that was violated; empty where it was something else."""
+    return str(getattr(getattr(error.orig, "__cause__", None), "constraint_name", "") or "")
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether repeating the whole unit may help: a deadlock, a serialisation failure or a lock timeout."""
+    return isinstance(error, DBAPIError) and sqlstate(error) in {_DEADLOCK, _SERIALIZATION, _LOCK_TIMEOUT}

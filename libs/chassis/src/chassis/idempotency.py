@@ -1,0 +1,131 @@
+"""The same request under the same key gets the same answer, for 24 hours.
+
+The answer is stored in the command's own transaction, so there is no moment at which one exists without the other.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import TypeVar, cast
+
+from google.protobuf import descriptor_pool
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from sqlalchemy import Column, LargeBinary, PrimaryKeyConstraint, Table, Text, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis.context import RequestContext, current_or_none
+from chassis.errors import InFlight, KeyReused
+from chassis.ids import TenantId
+from chassis.tables import metadata, moment, tenant_column
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    tenant_column(),
+    Column("caller", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("request_hash", LargeBinary, nullable=False),
+    Column("answer", LargeBinary, nullable=False),
+    moment("expires_at"),
+    PrimaryKeyConstraint("tenant_id", "caller", "method", "key"),
+)
+
+_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:bucket)")
+_RECALL = text(
+    "SELECT request_hash, answer FROM idempotency WHERE tenant_id = :tenant AND caller = :caller"
+    " AND method = :method AND key = :key AND expires_at > clock_timestamp()"
+)
+_REMEMBER = text(
+    "INSERT INTO idempotency (tenant_id, caller, method, key, request_hash, answer, expires_at)"
+    " VALUES (:tenant, :caller, :method, :key, :hash, :answer, clock_timestamp() + interval '24 hours')"
+    " ON CONFLICT (tenant_id, caller, method, key) DO UPDATE"
+    " SET request_hash = excluded.request_hash, answer = excluded.answer, expires_at = excluded.expires_at"
+)
+
+R = TypeVar("R")
+M = TypeVar("M", bound=Message)
+Render = Callable[[object], Message]
+
+_render: ContextVar[Render | None] = ContextVar("render_answer", default=None)
+
+
+class Answered(Exception):
+    """The request was answered before. Carries that answer; not an error, so no caller sees it as one."""
+
+    def __init__(self, answer: Message) -> None:
+        super().__init__("answered before")
+        self.answer = answer
+
+
+async def answered(result: Awaitable[R], render: Callable[[R], M]) -> M:
+    """Awaits a use case and renders its result; a repeated request gets the first answer instead.
+
+    The same rendering is what `Answers.remember` stores, so that a repeat cannot differ from the first answer.
+    """
+    mark = _render.set(cast(Render, render))
+    try:
+        return render(await result)
+    except Answered as repeat:
+        return cast(M, repeat.answer)
+    finally:
+        _render.reset(mark)
+
+
+class Answers:
+    """Answers of one transaction."""
+
+    def __init__(self, connection: AsyncConnection, tenant_id: TenantId) -> None:
+        self._connection = connection
+        self._tenant_id = tenant_id
+
+    async def recall(self, request: RequestContext) -> None:
+        """Raises the stored answer where there is one, and holds the key until the transaction ends.
+
+        Raises:
+            Answered: with the answer given before.
+            InFlight: a request with the same key is still running.
+            KeyReused: the key was used with another request.
+        """
+        if not request.request_id:
+            return
+        key = self._key(request)
+        if not await self._connection.scalar(_TRY_LOCK, {"bucket": _bucket(key)}):
+            raise InFlight(request.request_id)
+        row = (await self._connection.execute(_RECALL, key)).one_or_none()
+        if row is None:
+            return
+        if row.request_hash != request.request_hash:
+            raise KeyReused(request.request_id)
+        raise Answered(_unpack(row.answer))
+
+    async def remember(self, result: R) -> R:
+        """Stores the rendered result as the answer to any repeat, and passes it on. Without a key it stores nothing."""
+        request, render = current_or_none(), _render.get()
+        if request is not None and request.request_id and render is not None:
+            answer = AnyMessage()
+            answer.Pack(render(result))
+            row = {**self._key(request), "hash": request.request_hash, "answer": answer.SerializeToString()}
+            await self._connection.execute(_REMEMBER, row)
+        return result
+
+    def _key(self, request: RequestContext) -> dict[str, object]:
+        return {
+            "tenant": self._tenant_id,
+            "caller": request.principal.actor,
+            "method": request.method,
+            "key": request.request_id,
+        }
+
+
+def _bucket(key: dict[str, object]) -> int:
+    digest = hashlib.blake2b("\x1f".join(map(str, key.values())).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def _unpack(stored: bytes) -> Message:
+    packed = AnyMessage.FromString(stored)
+    descriptor = descriptor_pool.Default().FindMessageTypeByName(packed.TypeName())
+    return GetMessageClass(descriptor).FromString(packed.value)

@@ -1,0 +1,70 @@
+"""Creates tables with their row-level security. Used by the migrations of every service.
+
+A table that this module secures can be read by the application role only inside a transaction that has set its tenant;
+a transaction that forgets it sees no rows and writes none.
+"""
+
+import importlib
+
+from alembic.operations import Operations
+from sqlalchemy import Table
+
+from chassis.tables import metadata
+
+_DECLARING = ("audit", "audit_chain", "clock", "dead_letters", "directory_tables", "idempotency", "outbox", "timers")
+
+WITHOUT_TENANT = frozenset({"business_clock", "dead_letter_unrouted", "alembic_version"})
+"""The only tables without a tenant. A test holds the catalogue against this list."""
+
+_SYSTEM_RIGHTS = {
+    "outbox": "SELECT, UPDATE, DELETE",
+    "inbox": "SELECT, INSERT, DELETE",
+    "timer": "SELECT, UPDATE",
+    "dead_letter": "SELECT, INSERT, UPDATE, DELETE",
+    "audit_block": "SELECT, INSERT",
+    "audit": "SELECT (id, tenant_id, hash, xid)",
+    "tenant": "SELECT (tenant_id, state, zone)",
+    "business_clock": "SELECT, UPDATE",
+    "dead_letter_unrouted": "SELECT, INSERT, DELETE",
+}
+_APPEND_ONLY = {"audit": "SELECT, INSERT", "audit_block": "SELECT"}
+_TENANT = "tenant_id = nullif(current_setting('throughline.tenant', true), '')::uuid"
+
+
+def chassis_tables() -> list[Table]:
+    """All tables that the chassis itself needs, in an order in which they can be created."""
+    for name in _DECLARING:
+        importlib.import_module(f"chassis.{name}")
+    return list(metadata.sorted_tables)
+
+
+def create_chassis_tables(op: Operations, service: str) -> None:
+    """Creates the chassis' tables for a service; the first step of its first migration."""
+    tables = chassis_tables()
+    for table in tables:
+        table.create(op.get_bind())
+        secure_table(op, service, table.name)
+    op.execute("INSERT INTO business_clock DEFAULT VALUES")
+
+
+def secure_table(op: Operations, service: str, table: str) -> None:
+    """Gives the two roles their rights on a table and nothing to anybody else.
+
+    Args:
+        op: Alembic's operations.
+        service: name of the service, from which its roles derive.
+        table: table that has just been created.
+    """
+    prefix = service.replace("-", "_")
+    if table in WITHOUT_TENANT:
+        if table == "business_clock":
+            op.execute(f"GRANT SELECT ON {table} TO {prefix}_app, {prefix}_login")
+    else:
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        op.execute(f"CREATE POLICY {table}_tenant ON {table} TO {prefix}_app USING ({_TENANT}) WITH CHECK ({_TENANT})")
+        op.execute(f"GRANT {_APPEND_ONLY.get(table, 'SELECT, INSERT, UPDATE, DELETE')} ON {table} TO {prefix}_app")
+    if rights := _SYSTEM_RIGHTS.get(table):
+        op.execute(f"GRANT {rights} ON {table} TO {prefix}_system")
+        if table not in WITHOUT_TENANT:
+            op.execute(f"CREATE POLICY {table}_system ON {table} TO {prefix}_system USING (true) WITH CHECK (true)")

@@ -1,0 +1,72 @@
+"""What a consumer listens to, and how an event becomes a call of its handler."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import DecodeError, Message
+from opentelemetry import trace
+from opentelemetry.propagate import extract
+
+from chassis import context
+from chassis.context import Principal, RequestContext
+from chassis.database import Transaction, joined
+from chassis.event_headers import Event, Unreadable, event_of
+from chassis.outbox import topic_of
+
+_tracer = trace.get_tracer("chassis.subscription")
+
+Handler = Callable[[Event[Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One consumer of a service. Its name is also its Kafka group."""
+
+    name: str
+    """For example `collab.notifications`."""
+    aggregates: tuple[str, ...]
+    """Aggregates whose topics it reads, for example `("lead",)`."""
+    handlers: Mapping[type[Message], Handler]
+    """What to do per kind of event. Other kinds on the topics are passed over."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Topics it reads."""
+        return tuple(topic_of(aggregate) for aggregate in self.aggregates)
+
+    def handles(self, event_type: str) -> bool:
+        """Whether there is a handler for events of this type."""
+        return any(message.DESCRIPTOR.full_name == event_type for message in self.handlers)
+
+    async def apply(self, transaction: Transaction, headers: Mapping[str, str], payload: bytes) -> None:
+        """Runs the handler of one event inside `transaction`, in the event's own trace.
+
+        Raises:
+            Unreadable: the payload or a header cannot be decoded.
+        """
+        message_type, handler = self._handler(headers.get("ce_type", ""))
+        try:
+            event = event_of(headers, message_type.FromString(payload))
+        except DecodeError as error:
+            raise Unreadable(f"payload is no {message_type.DESCRIPTOR.full_name}") from error
+        with (
+            _tracer.start_as_current_span(
+                f"{self.name} process", context=extract(dict(headers)), kind=trace.SpanKind.CONSUMER
+            ) as span,
+            context.bind(self._context(event)),
+            joined(transaction),
+        ):
+            span.set_attributes({"messaging.message.id": event.id, "throughline.tenant": event.tenant_id})
+            await handler(event)
+
+    def _handler(self, event_type: str) -> tuple[type[Message], Handler]:
+        for message_type, handler in self.handlers.items():
+            if message_type.DESCRIPTOR.full_name == event_type:
+                return message_type, handler
+        raise Unreadable(f"{self.name} has no handler for {event_type}")
+
+    def _context(self, event: Event[Message]) -> RequestContext:
+        service = self.name.partition(".")[0]
+        principal = Principal("service", f"service:{service}", None, frozenset({"service"}))
+        return RequestContext(principal, event.tenant_id, method=self.name, causation_id=event.id)

@@ -1,0 +1,108 @@
+"""The worker role of a service: relay, consumers, parked events, timers, sealer and jobs, side by side."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from datetime import timedelta
+
+import structlog
+from kafka.errors import KafkaError
+from sqlalchemy.exc import DBAPIError
+
+from chassis import relay as outbox_relay
+from chassis.audit_chain import AuditSealer
+from chassis.backoff import Backoff
+from chassis.consumer import Consumer
+from chassis.database import Database
+from chassis.drainer import Drainer
+from chassis.errors import Unreachable
+from chassis.inbox import Inbox
+from chassis.kafka_clients import KafkaSettings
+from chassis.leadership import leadership
+from chassis.outbox import NOTICE, topic_of
+from chassis.relay import Relay
+from chassis.retention import retire_answers, retire_inbox
+from chassis.service import Job, Service
+from chassis.subscription import Subscription
+from chassis.timer_runner import TimerRunner
+
+log = structlog.get_logger(__name__)
+
+_KEEP_EVENTS = timedelta(days=7)
+_KEEP_INBOX = timedelta(days=14)
+"""Longer than events are kept, so that a republished event is always recognised."""
+
+
+class Worker:
+    """Everything that a service does without being asked."""
+
+    def __init__(self, database: Database, kafka: KafkaSettings, service: Service, directory: Subscription) -> None:
+        self._database = database
+        self._kafka = kafka
+        self._service = service
+        self.directory = directory
+        subscriptions = [directory, *service.subscriptions]
+        self.relay = Relay(database, kafka)
+        self.inboxes = [Inbox(database, subscription) for subscription in subscriptions]
+        self.consumers = [
+            Consumer(kafka, subscription, inbox)
+            for subscription, inbox in zip(subscriptions, self.inboxes, strict=True)
+        ]
+        self.drainer = Drainer(database, {subscription.name: subscription for subscription in subscriptions})
+        self.timers = TimerRunner(database, {kind.name: kind for kind in service.timer_kinds})
+        self._topics = {topic for subscription in subscriptions for topic in subscription.topics}
+        self._topics |= {topic_of(aggregate) for aggregate in (*service.aggregates, NOTICE)}
+
+    @property
+    def progress(self) -> int:
+        """Rises with every event sent or applied and every timer run by this process."""
+        applied = sum(inbox.applied for inbox in self.inboxes)
+        return self.relay.sent + applied + self.drainer.applied + self.timers.fired
+
+    async def run(self) -> None:
+        """Works until cancelled; running batches and timers are finished first."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._with_broker())
+            group.create_task(self.drainer.run())
+            group.create_task(self.timers.run())
+            group.create_task(AuditSealer(self._database).run())
+            for job in [*self._chassis_jobs(), *self._service.jobs]:
+                group.create_task(self._recur(job))
+            for work in self._service.working:
+                group.create_task(_run(work()))
+
+    async def _with_broker(self) -> None:
+        backoff = Backoff(first_s=0.2, most_s=5)
+        while True:
+            try:
+                await asyncio.to_thread(self._kafka.ensure_topics, self._topics)
+                break
+            except (KafkaError, OSError) as error:
+                log.warning("worker.broker_unreachable", fault=type(error).__name__)
+                await asyncio.sleep(backoff.next_s())
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.relay.run())
+            for consumer in self.consumers:
+                group.create_task(consumer.run())
+
+    async def _recur(self, job: Job) -> None:
+        while True:
+            try:
+                async with leadership(self._database, f"job.{job.name}") as connection:
+                    while connection is not None:
+                        await job.run()
+                        await asyncio.sleep(job.every_s)
+            except (Unreachable, DBAPIError, OSError) as error:
+                log.warning("job.interrupted", job=job.name, fault=type(error).__name__)
+            await asyncio.sleep(min(job.every_s, 5))
+
+    def _chassis_jobs(self) -> Sequence[Job]:
+        database = self._database
+        return [
+            Job("retire_events", 60, lambda: outbox_relay.retire(database, _KEEP_EVENTS)),
+            Job("retire_inbox", 300, lambda: retire_inbox(database, _KEEP_INBOX)),
+            Job("retire_answers", 300, lambda: retire_answers(database)),
+        ]
+
+
+async def _run(work: Awaitable[None]) -> None:
+    await work
