@@ -1,0 +1,47 @@
+"""Sound of Chinese text: toneless pinyin, one reading per character, and a fuzzy form that merges what dialects merge.
+
+One reading per character is a choice: 乐 is always `le`. It may be the wrong one, but it is the same wrong one for both
+names that are compared, whereas a reading taken from the neighbours could differ between a name and its short form.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pypinyin import lazy_pinyin
+
+_RETROFLEX = re.compile("^([zcs])h")
+_BACK_NASAL = re.compile("ng$")
+
+
+def fuzzy_syllable(syllable: str) -> str:
+    """Merges zh/z, ch/c, sh/s and the finals -ng/-n, which many speakers and input methods do not tell apart."""
+    return _BACK_NASAL.sub("n", _RETROFLEX.sub(r"\1", syllable))
+
+
+class _Readings(dict[str, str]):
+    """Character to toneless syllable, filled as characters are met; one without a reading stands for itself."""
+
+    def __missing__(self, character: str) -> str:
+        reading = self[character] = character if character.isascii() else lazy_pinyin(character)[0]
+        return reading
+
+
+class _FuzzyReadings(dict[str, str]):
+    def __missing__(self, character: str) -> str:
+        reading = self[character] = fuzzy_syllable(_READINGS[character])
+        return reading
+
+
+_READINGS = _Readings()
+_FUZZY = _FuzzyReadings()
+
+
+def syllables(text: str) -> tuple[str, ...]:
+    """One toneless syllable per character, ü written v; letters and digits stand for themselves."""
+    return tuple(map(_READINGS.__getitem__, text))
+
+
+def fuzzy_syllables(text: str) -> tuple[str, ...]:
+    """As `syllables`, in the fuzzy form: 张 and 赞 both read `zan`."""
+    return tuple(map(_FUZZY.__getitem__, text))
