@@ -80,6 +80,8 @@ class ServiceSettings(BaseSettings):
     """How long calls are still taken after the health answers turned to NOT_SERVING."""
     grace_s: float = Field(default=20.0, ge=0, le=300)
     """How long running calls may take to end after that."""
+    failpoints: str = ""
+    """Where a fault test kills this process, as `chassis.failpoints` describes; refused in production."""
     max_concurrent_calls: int = Field(default=200, ge=1, le=10_000)
 
     @classmethod
@@ -144,6 +146,13 @@ class ServiceSettings(BaseSettings):
         if path is not None and not path.is_file():
             raise ValueError("no such file")
         return path
+
+    @field_validator("failpoints")
+    @classmethod
+    def _no_failpoints_in_production(cls, failpoints: str, info: ValidationInfo) -> str:
+        if failpoints and _is_production(info):
+            raise ValueError("failpoints are for fault tests")
+        return failpoints
 
     @field_validator("clock_movable")
     @classmethod

@@ -1,1 +1,1 @@
-"""Opportunities, activities, action rules, milestones and playbooks."""
+"""The flow of actions: follow-ups, and later opportunities, stages, playbooks and milestones."""

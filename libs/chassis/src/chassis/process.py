@@ -1,0 +1,122 @@
+"""Runs a service: `python -m <service> serve|worker|all|migrate|healthcheck`.
+
+Stops in the order that loses nothing: health says not serving, calls go on for a while, consumers finish their batch,
+the server ends, pools close. A part that fails for good ends the process, so that it is started anew.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from chassis import logs, telemetry
+from chassis.authentication import Authentication
+from chassis.channels import probe
+from chassis.clock import BusinessClock
+from chassis.directory import DIRECTORY_AGGREGATES, handlers
+from chassis.failpoints import failpoints
+from chassis.grpc_server import GrpcServer
+from chassis.identity import TokenVerifier
+from chassis.migrations import is_migrated, migrate
+from chassis.operations_servicer import OperationsServicer
+from chassis.runtime import Runtime, open_runtime
+from chassis.service import Service
+from chassis.settings import ServiceSettings, SettingsInvalid
+from chassis.subscription import Subscription
+from chassis.worker import Worker
+
+S = TypeVar("S", bound=ServiceSettings)
+Build = Callable[[Runtime[S]], Awaitable[Service]]
+
+ROLES = ("serve", "worker", "all", "migrate", "healthcheck")
+_READINESS_EVERY_S = 1.0
+
+
+def run(settings_type: type[S], build: Build[S]) -> None:
+    """Reads the settings, takes the role from the command line and runs it; exits with a status for the shell."""
+    role = sys.argv[1] if len(sys.argv) == 2 else ""
+    if role not in ROLES:
+        sys.exit(f"usage: python -m {settings_type.model_config.get('env_prefix', '').lower()[:-1]} {'|'.join(ROLES)}")
+    try:
+        settings = settings_type.load()
+    except SettingsInvalid as fault:
+        sys.exit(str(fault))
+    logs.configure(settings.service, settings.log_level)
+    if role == "healthcheck":
+        sys.exit(0 if asyncio.run(probe(settings.grpc_listen, "readiness")) else "not ready")
+    if role == "migrate":
+        asyncio.run(migrate(settings.require_owner_database_url(), settings.import_name))
+        return
+    failpoints.arm(settings.failpoints)
+    asyncio.run(_run(settings, build, serves=role != "worker", works=role != "serve"))
+
+
+async def _run(settings: S, build: Build[S], *, serves: bool, works: bool) -> None:
+    started = telemetry.start(
+        settings.service,
+        otlp_endpoint=settings.otlp_endpoint,
+        metrics_listen=settings.metrics_listen,
+        environment=settings.environment,
+    )
+    try:
+        async with open_runtime(settings) as runtime:
+            service = await build(runtime)
+            await _Process(runtime, service).run(serves=serves, works=works)
+    finally:
+        started.shutdown()
+
+
+class _Process:
+    def __init__(self, runtime: Runtime[S], service: Service) -> None:
+        settings = runtime.settings
+        directory = Subscription(f"{settings.service}.directory", DIRECTORY_AGGREGATES, handlers())
+        self._runtime = runtime
+        self._settings = settings
+        self._service = service
+        self._worker = Worker(runtime.database, runtime.kafka, service, directory)
+        clock = BusinessClock(runtime.database, is_movable=settings.clock_movable)
+        operations = OperationsServicer(runtime.database, clock, service, self._worker)
+        verifier = TokenVerifier(settings.issuers, runtime.http)
+        self._server = GrpcServer(
+            settings.grpc_listen,
+            servicers=[*service.servicers, operations],
+            identity=Authentication(verifier, runtime.directory),
+            authorizer=runtime.authorizer,
+            max_concurrent_calls=settings.max_concurrent_calls,
+        )
+
+    async def run(self, *, serves: bool, works: bool) -> None:
+        """Runs until SIGTERM or SIGINT, or until a part fails for good."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await self._server.start()
+        parts = [self._keep_readiness()]
+        if serves:
+            parts += [serving() for serving in self._service.serving]
+        if works:
+            parts.append(self._worker.run())
+        running = [asyncio.ensure_future(part) for part in parts]
+        stopping = asyncio.ensure_future(stop.wait())
+        done, _ = await asyncio.wait([stopping, *running], return_when=asyncio.FIRST_COMPLETED)
+        await self._stop(running)
+        for part in done - {stopping}:
+            part.result()  # raises what ended it
+
+    async def _keep_readiness(self) -> None:
+        """Ready while the schema is there and the pool can serve; a broker that is down changes nothing."""
+        while True:
+            await self._server.set_ready(await is_migrated(self._runtime.database, self._settings.import_name))
+            await asyncio.sleep(_READINESS_EVERY_S)
+
+    async def _stop(self, running: list[asyncio.Future[None]]) -> None:
+        running[0].cancel()  # readiness is told by the drain from here on
+        await asyncio.wait(running[:1])
+        await self._server.stop_accepting()
+        await asyncio.sleep(self._settings.drain_s)
+        for part in running:
+            part.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await self._server.stop(self._settings.grace_s)

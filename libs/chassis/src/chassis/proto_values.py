@@ -1,0 +1,38 @@
+"""Values of the domain as values of protobuf messages and back: moments, and enums as plain words."""
+
+from datetime import UTC, datetime
+
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+from google.protobuf.timestamp_pb2 import Timestamp
+
+
+def moment_of(timestamp: Timestamp) -> datetime:
+    """The moment as an aware UTC datetime, to the microsecond."""
+    return timestamp.ToDatetime(tzinfo=UTC)
+
+
+def timestamp_of(moment: datetime) -> Timestamp:
+    """The moment as a message."""
+    timestamp = Timestamp()
+    timestamp.FromDatetime(moment)
+    return timestamp
+
+
+def word_of(enum: EnumTypeWrapper, number: int) -> str:
+    """The value's name without the enum's prefix, in lower case: `CHANNEL_PHONE` is `phone`; empty for unspecified."""
+    word: str = enum.Name(number).removeprefix(_prefix(enum)).lower()
+    return "" if word == "unspecified" else word
+
+
+def number_of(enum: EnumTypeWrapper, word: str) -> int:
+    """The number of the value whose word it is; the unspecified one for an empty word.
+
+    Raises:
+        ValueError: the enum has no such value.
+    """
+    return int(enum.Value(f"{_prefix(enum)}{(word or 'unspecified').upper()}"))
+
+
+def _prefix(enum: EnumTypeWrapper) -> str:
+    first: str = enum.DESCRIPTOR.values_by_number[0].name
+    return first.removesuffix("UNSPECIFIED")

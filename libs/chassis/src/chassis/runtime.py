@@ -1,0 +1,55 @@
+"""What a service's wiring is given: everything the chassis has opened for it."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import httpx
+
+from chassis.authorization import Authorizer
+from chassis.channels import Channels
+from chassis.database import Database
+from chassis.directory import Directory
+from chassis.kafka_clients import KafkaSettings
+from chassis.service_tokens import ServiceTokens
+from chassis.settings import ServiceSettings
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime(Generic[S]):
+    """The open parts of one process."""
+
+    settings: S
+    database: Database
+    kafka: KafkaSettings
+    directory: Directory
+    authorizer: Authorizer
+    channels: Channels
+    tokens: ServiceTokens
+    http: httpx.AsyncClient
+    stack: AsyncExitStack
+    """Closes what the wiring opens, in reverse order, when the process ends."""
+
+
+@asynccontextmanager
+async def open_runtime(settings: S) -> AsyncIterator[Runtime[S]]:
+    """Opens pools and clients; nothing connects before it is used."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(Database.open(settings.database_url, service=settings.service))
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=5))
+        tokens = ServiceTokens(settings.token_url, settings.client_id, settings.client_secret, http)
+        channels = await stack.enter_async_context(Channels(settings.peers, tokens=tokens))
+        yield Runtime(
+            settings=settings,
+            database=database,
+            kafka=KafkaSettings(settings.kafka_bootstrap, is_embedded=settings.kafka_profile == "embedded"),
+            directory=Directory(database),
+            authorizer=Authorizer.load(settings.import_name),
+            channels=channels,
+            tokens=tokens,
+            http=http,
+            stack=stack,
+        )

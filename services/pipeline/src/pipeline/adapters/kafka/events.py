@@ -1,0 +1,44 @@
+"""Facts of the domain as the messages that leave, with the notice that screens get."""
+
+from chassis.outbox import Outbox
+from chassis.proto_values import number_of
+from pipeline.domain.events import FollowUpRecorded
+from throughline.common.v1.notice_pb2 import Notice
+from throughline.pipeline.v1 import activity_service_pb2 as activity_pb
+from throughline.pipeline.v1 import events_pb2 as pb
+
+FOLLOW_UP = "follow_up"
+
+
+class PipelineOutbox:
+    """Appends the service's facts to the outbox."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def append(self, event: FollowUpRecorded) -> None:
+        """Adds a fact, keyed by its subject, and tells the screens."""
+        message = pb.FollowUpRecorded(
+            follow_up_id=event.follow_up_id,
+            lead_id=event.lead_id or "",
+            customer_id=event.customer_id or "",
+            person_id=event.person_id,
+            team_id=event.team_id or "",
+            channel=number_of(activity_pb.Channel, event.channel),
+            tags=[number_of(activity_pb.FollowUpTag, tag) for tag in event.tags],
+            has_next_action=event.has_next_action,
+        )
+        message.occurred_at.FromDatetime(event.occurred_at)
+        subject = str(event.lead_id or event.customer_id)
+        self._outbox.append(
+            aggregate=FOLLOW_UP, aggregate_id=subject, version=1, message=message, occurred_at=event.occurred_at
+        )
+        notice = Notice(
+            kind="follow_up.recorded",
+            resource=f"follow-ups/{event.follow_up_id}",
+            version=1,
+            person_ids=[event.person_id],
+            team_ids=[event.team_id] if event.team_id else [],
+            references={"lead_id": event.lead_id or "", "customer_id": event.customer_id or ""},
+        )
+        self._outbox.notice(notice)

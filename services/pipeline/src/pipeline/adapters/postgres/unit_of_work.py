@@ -1,0 +1,26 @@
+"""What one transaction offers to the use cases."""
+
+from typing import TypeVar
+
+from chassis.database import Transaction
+from pipeline.adapters.kafka.events import PipelineOutbox
+from pipeline.adapters.postgres.follow_ups import PostgresFollowUps
+from pipeline.adapters.postgres.lead_standings import PostgresLeadStandings
+
+R = TypeVar("R")
+
+
+class PostgresWork:
+    """One transaction with the service's repositories on it."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.now = transaction.now
+        self.follow_ups = PostgresFollowUps(transaction)
+        self.leads = PostgresLeadStandings(transaction)
+        self.outbox = PipelineOutbox(transaction.outbox)
+        self.audit = transaction.audit
+        self._answers = transaction.answers
+
+    async def answer(self, result: R) -> R:
+        """Keeps the result as the answer to a repeat of the request, and passes it on."""
+        return await self._answers.remember(result)

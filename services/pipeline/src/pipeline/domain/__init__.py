@@ -1,0 +1,1 @@
+"""The business rules of the action flow: no I/O, no clock, no framework."""

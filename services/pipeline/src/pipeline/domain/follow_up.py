@@ -1,0 +1,74 @@
+"""A follow-up 跟进: one contact with a lead or a customer, recorded once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chassis.errors import Invalid, Violation
+from chassis.ids import PersonId, TeamId
+from pipeline.domain.events import FollowUpRecorded
+from pipeline.domain.ids import CustomerId, FollowUpId, LeadId
+
+_CLOCK_SKEW = timedelta(minutes=1)
+"""A phone's clock may run ahead of ours by this much."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """The next step that was agreed on."""
+
+    text: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A contact that happened. It never changes afterwards."""
+
+    id: FollowUpId
+    lead_id: LeadId | None
+    customer_id: CustomerId | None
+    person_id: PersonId
+    team_id: TeamId | None
+    """Team of the person at that time."""
+    channel: str
+    tags: tuple[str, ...]
+    summary: str
+    next_action: NextAction | None
+    occurred_at: datetime
+    recorded_at: datetime
+    custom: Mapping[str, str] = field(default_factory=dict)
+    version: int = 1
+
+    @property
+    def subject_id(self) -> str:
+        """The lead or customer it belongs to, which orders its events."""
+        return str(self.lead_id or self.customer_id)
+
+    def require_plausible(self) -> None:
+        """Refuses times that cannot be.
+
+        Raises:
+            Invalid: names every time that lies where it cannot.
+        """
+        faults = []
+        if self.occurred_at > self.recorded_at + _CLOCK_SKEW:
+            faults.append(Violation("occurred_at", "time.future", "a contact cannot lie in the future"))
+        if self.next_action and self.next_action.due_at and self.next_action.due_at < self.occurred_at:
+            faults.append(Violation("next_action_at", "time.order", "the next step cannot be due before the contact"))
+        if faults:
+            raise Invalid(faults)
+
+    def recorded(self) -> FollowUpRecorded:
+        """The fact that others learn."""
+        return FollowUpRecorded(
+            self.id,
+            self.lead_id,
+            self.customer_id,
+            self.person_id,
+            self.team_id,
+            self.channel,
+            self.tags,
+            self.next_action is not None,
+            self.occurred_at,
+        )

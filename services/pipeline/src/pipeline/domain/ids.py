@@ -1,0 +1,7 @@
+"""Ids of the action flow."""
+
+from typing import NewType
+
+FollowUpId = NewType("FollowUpId", str)
+LeadId = NewType("LeadId", str)
+CustomerId = NewType("CustomerId", str)
