@@ -1,9 +1,14 @@
 """Values of the domain as values of protobuf messages and back: moments, and enums as plain words."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.protobuf.timestamp_pb2 import Timestamp
+
+if TYPE_CHECKING:
+    from google.protobuf.internal.enum_type_wrapper import _EnumTypeWrapper
+
+    EnumType: TypeAlias = _EnumTypeWrapper[Any]
 
 
 def moment_of(timestamp: Timestamp) -> datetime:
@@ -18,21 +23,21 @@ def timestamp_of(moment: datetime) -> Timestamp:
     return timestamp
 
 
-def word_of(enum: EnumTypeWrapper, number: int) -> str:
+def word_of(enum: "EnumType", number: int) -> str:
     """The value's name without the enum's prefix, in lower case: `CHANNEL_PHONE` is `phone`; empty for unspecified."""
-    word: str = enum.Name(number).removeprefix(_prefix(enum)).lower()
+    word = enum.Name(number).removeprefix(_prefix(enum)).lower()
     return "" if word == "unspecified" else word
 
 
-def number_of(enum: EnumTypeWrapper, word: str) -> int:
+def number_of(enum: "EnumType", word: str) -> Any:
     """The number of the value whose word it is; the unspecified one for an empty word.
 
     Raises:
         ValueError: the enum has no such value.
     """
-    return int(enum.Value(f"{_prefix(enum)}{(word or 'unspecified').upper()}"))
+    return enum.Value(f"{_prefix(enum)}{(word or 'unspecified').upper()}")
 
 
-def _prefix(enum: EnumTypeWrapper) -> str:
+def _prefix(enum: "EnumType") -> str:
     first: str = enum.DESCRIPTOR.values_by_number[0].name
     return first.removesuffix("UNSPECIFIED")

@@ -82,11 +82,30 @@ class Outbox(Protocol):
 class Work(Protocol):
     """What one transaction offers."""
 
-    now: datetime
-    follow_ups: FollowUps
-    leads: LeadStandings
-    outbox: Outbox
-    audit: AuditTrail
+    @property
+    def now(self) -> datetime:
+        """Business time of the transaction."""
+        ...
+
+    @property
+    def follow_ups(self) -> FollowUps:
+        """The tenant's follow-ups."""
+        ...
+
+    @property
+    def leads(self) -> LeadStandings:
+        """What is known of the tenant's leads."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Facts to tell."""
+        ...
+
+    @property
+    def audit(self) -> AuditTrail:
+        """Rows of the audit."""
+        ...
 
     async def answer(self, result: R) -> R:
         """Keeps the result as the answer to a repeat of the request, and passes it on."""
