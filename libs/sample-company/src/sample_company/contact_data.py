@@ -1,8 +1,8 @@
-"""Phones and mail addresses that are well formed and reach nobody.
+"""Phones and mail addresses that are well formed and belong to nobody one might annoy.
 
-Mobile numbers lie in the block 1349, which was set aside for satellite terminals and not for the public; they pass as
-mobile numbers everywhere. Mail goes to domains reserved for examples (RFC 2606); `mail.example.com` stands in for the
-public mailboxes that many people use at work.
+Mobile numbers lie in the block 1349, which was set aside for satellite terminals and is not sold to the public; they
+pass as mobile numbers everywhere. Mail goes to domains reserved for examples (RFC 2606); `mail.example.com` stands in
+for the public mailboxes that many people use at work.
 """
 
 from __future__ import annotations

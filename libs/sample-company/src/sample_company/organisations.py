@@ -1,8 +1,9 @@
 """Invented hospitals, clinics and dealers, each with a name that sounds like no other of them.
 
 A name is region, brand 字号, trade and legal form, as the rules of registration ask. The brand joins two characters
-from lists in which every character sounds different even to ears that do not part zh from z or -ng from -n; so two
-organisations are never homophones, and what the product joins as duplicates are those we made on purpose.
+from lists in which every character sounds different even to ears that do not part zh from z or -ng from -n, and two of
+one city and trade share no character; so names are neither homophones nor a slip of the pen apart, and what the
+product joins as duplicates are those we made on purpose.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def _characters(table: str) -> tuple[tuple[str, str], ...]:
 
 
 _PAIRS: Final = tuple(
-    (first + second, f"{first_pinyin}{second_pinyin}")
+    (first + second, f"{first_pinyin}-{second_pinyin}")
     for first, first_pinyin in _characters(_FIRST)
     for second, second_pinyin in _characters(_SECOND)
     if first_pinyin != second_pinyin
@@ -82,27 +83,43 @@ MOST: Final = len(_PAIRS)
 
 def draw_organisations(random: Random) -> Iterator[Organisation]:
     """`MOST` different organisations, then the end."""
+    taken: set[tuple[str, str, str]] = set()
     for brand, pinyin in random.sample(_PAIRS, len(_PAIRS)):
-        industry = random.choices(tuple(_INDUSTRY_WEIGHTS), tuple(_INDUSTRY_WEIGHTS.values()))[0]
-        yield _organisation(random, brand, pinyin, industry, draw_place(random))
+        kind = _draw_kind(random)
+        while not taken.isdisjoint(marks := {(kind.place.city, kind.trade, character) for character in brand}):
+            kind = _draw_kind(random)
+        taken |= marks
+        yield _organisation(random, brand, pinyin, kind)
 
 
-def _organisation(random: Random, brand: str, pinyin: str, industry: str, place: Place) -> Organisation:
-    is_public = industry == "public_hospital"
-    trade = random.choice(_TRADES[industry])
-    legal_form = "" if is_public else _legal_form(random, trade)
-    prefix = f"{place.city}市" if is_public else random.choice([place.city, place.city, f"{place.city}市"])
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    industry: str
+    trade: str
+    place: Place
+
+
+def _draw_kind(random: Random) -> _Kind:
+    industry = random.choices(tuple(_INDUSTRY_WEIGHTS), tuple(_INDUSTRY_WEIGHTS.values()))[0]
+    return _Kind(industry, random.choice(_TRADES[industry]), draw_place(random))
+
+
+def _organisation(random: Random, brand: str, pinyin: str, kind: _Kind) -> Organisation:
+    is_public = kind.industry == "public_hospital"
+    legal_form = "" if is_public else _legal_form(random, kind.trade)
+    city = kind.place.city
+    prefix = f"{city}市" if is_public else random.choice([city, city, f"{city}市"])
     road = random.choice(_PAIRS)[0]
     return Organisation(
-        name=f"{prefix}{brand}{trade}{legal_form}",
+        name=f"{prefix}{brand}{kind.trade}{legal_form}",
         brand=brand,
-        trade=trade,
+        trade=kind.trade,
         legal_form=legal_form,
-        place=place,
-        industry=industry,
-        segment=Segment.KA if random.random() * 100 < _KA_PCT[industry] else Segment.SMB,
-        address=f"{place.city}市{road}路{random.randint(1, 1999)}号",
-        credit_code=make_credit_code(random, place.division, is_public=is_public),
+        place=kind.place,
+        industry=kind.industry,
+        segment=Segment.KA if random.random() * 100 < _KA_PCT[kind.industry] else Segment.SMB,
+        address=f"{city}市{road}路{random.randint(1, 1999)}号",
+        credit_code=make_credit_code(random, kind.place.division, is_public=is_public),
         mail_domain=f"{pinyin}.example",
     )
 

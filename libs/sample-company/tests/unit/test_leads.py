@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from datetime import timedelta
+from random import Random
 
 import phonenumbers
 from email_validator import validate_email
@@ -12,6 +13,7 @@ from email_validator import validate_email
 from sample_company import SampleCompany
 from sample_company.contact_data import looks_made_up
 from sample_company.model import Fault, Lead, Perturbation, Segment
+from sample_company.organisations import MOST, draw_organisations
 from sample_company.vocabulary import INDUSTRIES, PRODUCT_LINES, SOURCES
 
 
@@ -206,3 +208,12 @@ def test_some_leads_come_from_customers_by_one_of_their_contacts(company: Sample
         contacts = customers[lead.customer_key or ""].contacts
         assert not lead.phone or number_of(lead.phone) in {number_of(contact.phone) for contact in contacts}
         assert not lead.email or lead.email in {contact.email for contact in contacts}
+
+
+def test_organisations_of_one_city_and_trade_share_no_character_of_the_brand() -> None:
+    organisations = list(draw_organisations(Random(5)))
+    marks = Counter((each.place.city, each.trade, sign) for each in organisations for sign in each.brand)
+
+    assert len(organisations) == MOST
+    assert set(marks.values()) == {1}
+    assert len({each.mail_domain for each in organisations}) == MOST
