@@ -112,8 +112,8 @@ class CalendarTime:
 class WorkingCalendar:
     """Working time of a tenant or, by `for_person`, of one of its people.
 
-    Calls cost a few microseconds once the 16-day blocks they touch have been laid out (under half a millisecond each). Calendars
-    of people with the tenant's own hours share the tenant's blocks. Safe to use from several threads.
+    Calls cost a few microseconds once the 16-day blocks they touch have been laid out, under half a millisecond each.
+    Calendars of people with the tenant's own hours share the tenant's blocks. Safe to use from several threads.
 
     Raises:
         NoWorkingTime: from `add`, `next_working` and `minutes_until_working`, where there is none to be found.
