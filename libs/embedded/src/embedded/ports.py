@@ -17,6 +17,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from embedded.state import DataFolder, read_json, write_json
+
+_STATE_KEY = "ports"
 LOWEST, HIGHEST = 18_000, 32_000
 HOST = "127.0.0.1"
 
@@ -43,6 +46,21 @@ def is_listening(port: int, *, timeout_s: float = 1) -> bool:
             return True
     except OSError:
         return False
+
+
+def kept(folder: DataFolder, names: Iterable[str]) -> dict[str, int]:
+    """The ports of a suite, chosen the first time and kept in its state file; as `assign`, of which it is a use."""
+    state = read_json(folder.state)
+    chosen = assign(folder.path, names, held=state.get(_STATE_KEY))
+    if state.get(_STATE_KEY) != chosen:
+        write_json(folder.state, state | {_STATE_KEY: chosen})
+    return chosen
+
+
+def forget(folder: DataFolder) -> None:
+    """Has the next `kept` choose anew, avoiding ports that are busy then."""
+    write_json(folder.state, {name: value for name, value in read_json(folder.state).items() if name != _STATE_KEY})
+    release(folder.path)
 
 
 def assign(folder: Path, names: Iterable[str], *, held: Mapping[str, int] | None = None) -> dict[str, int]:

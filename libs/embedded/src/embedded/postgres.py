@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from embedded import ports
-from embedded.processes import ProcessId, start_mark, working_in
+from embedded.processes import ProcessId, is_working_in, start_mark, working_in
 
 SUPERUSER = "postgres"
 _SYSTEM_USER = "throughline-postgres"
@@ -103,11 +103,12 @@ class PostgresServer:
     @property
     def process(self) -> ProcessId | None:
         """The running server process, whoever started it; None when the server does not run."""
+        if self._child is not None:
+            return ProcessId.of(self._child.pid) if self._child.poll() is None else None
         lines = self._pid_file_lines()
         if not lines or not lines[0].isdecimal() or (mark := start_mark(int(lines[0]))) is None:
             return None
-        candidate = ProcessId(int(lines[0]), mark)
-        return candidate if candidate in set(working_in(self.data_dir, name="postgres")) else None
+        return ProcessId(int(lines[0]), mark) if is_working_in(int(lines[0]), self.data_dir, name="postgres") else None
 
     def start(self, *, timeout_s: float = 60) -> None:
         """Starts the server and waits until it accepts connections; does nothing when it runs already.
@@ -118,6 +119,7 @@ class PostgresServer:
             PostgresFailed: with the last lines of the log.
         """
         if self.process is None:
+            self._forget_child()
             self._make_data_dir()
             self._clear_remains()
             self._launch()
@@ -136,6 +138,13 @@ class PostgresServer:
         for orphan in working_in(self.data_dir, name="postgres"):
             orphan.kill()
         self._forget_child()
+
+    def system_identifier(self) -> str:
+        """Names the data in the folder: another one after the folder was made anew."""
+        command = [str(BIN / "pg_controldata"), "-D", str(self.data_dir)]
+        result = subprocess.run(command, capture_output=True, text=True, check=True, env=_environment())
+        (line,) = (line for line in result.stdout.splitlines() if line.startswith("Database system identifier"))
+        return line.split()[-1]
 
     def _forget_child(self) -> None:
         if self._child is not None:
@@ -209,14 +218,17 @@ class PostgresServer:
             _open_passage(path)
 
     def _clear_remains(self) -> None:
-        """After a kill -9: waits for orphaned backends to notice, ends the slow ones, removes the stale pid file."""
+        """After a kill -9: ends orphaned backends and removes stale lock files."""
         deadline = time.monotonic() + _ORPHAN_GRACE_S
         for orphan in working_in(self.data_dir, name="postgres"):
             orphan.send(signal.SIGQUIT)
             if not orphan.wait(max(0.0, deadline - time.monotonic())):
                 orphan.kill()
-        # PostgreSQL itself removes the file of a dead process, but not when the pid now belongs to somebody else.
-        (self.data_dir / "postmaster.pid").unlink(missing_ok=True)
+        # PostgreSQL itself removes these when their process is gone, but not when the pid belongs to somebody else by
+        # now, or to a dead process that nobody has waited for, as in a container without an init process.
+        socket = self.socket_dir / f".s.PGSQL.{self.port}"
+        for stale in (self.data_dir / "postmaster.pid", socket, socket.with_name(f"{socket.name}.lock")):
+            stale.unlink(missing_ok=True)
 
     def _launch(self) -> None:
         if not ports.is_free(self.port):

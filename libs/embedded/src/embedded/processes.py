@@ -120,12 +120,15 @@ def _start_mark_linux(pid: int) -> str | None:
 
 def working_in(folder: Path, *, name: str) -> Iterator[ProcessId]:
     """The processes called `name` whose working folder is `folder`: what a killed parent may have left behind."""
-    wanted = folder.resolve()
-    for process in psutil.process_iter(["name"]):
-        if process.info["name"] != name:
-            continue
-        try:
-            if Path(process.cwd()).resolve() == wanted and (mark := start_mark(process.pid)) is not None:
-                yield ProcessId(process.pid, mark)
-        except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
-            continue  # not ours to look at, or gone meanwhile: nothing left behind
+    for pid in psutil.pids():
+        if is_working_in(pid, folder, name=name) and (mark := start_mark(pid)) is not None:
+            yield ProcessId(pid, mark)
+
+
+def is_working_in(pid: int, folder: Path, *, name: str) -> bool:
+    """Whether a process of this pid runs, is called `name` and has `folder` as its working folder."""
+    try:
+        process = psutil.Process(pid)
+        return process.name() == name and Path(process.cwd()) == folder.resolve()
+    except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False  # not ours to look at, or gone meanwhile: nothing that we could have left behind
