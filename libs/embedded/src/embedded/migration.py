@@ -83,17 +83,18 @@ def _prepare(folder: DataFolder, service: ServiceSpec, superuser_url: str) -> No
 def _marks(database: ServiceDatabase, server_id: str) -> dict[str, str]:
     """What, when it is the same as last time, makes provisioning and migrating needless. Holds no password."""
     passwords = hashlib.sha256(f"{database.owner_password} {database.login_password}".encode()).hexdigest()
-    return {"server": server_id, "passwords": passwords, "sources": _digest(database.sources)}
+    return {"server": server_id, "passwords": passwords, "sources": digest(database.sources)}
 
 
-def _digest(sources: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
+def digest(sources: Iterable[Path]) -> str:
+    """Of the names and the content of all files in these places; changes with any of them."""
+    sha = hashlib.sha256()
     for source in sources:
         files = [source] if source.is_file() else sorted(path for path in source.rglob("*") if _is_source(path))
         for file in files:
-            digest.update(f"{file}\0".encode())
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+            sha.update(f"{file}\0".encode())
+            sha.update(file.read_bytes())
+    return sha.hexdigest()
 
 
 def _is_source(path: Path) -> bool:
