@@ -13,6 +13,10 @@ _LATIN_WORDS = r"[a-z][a-z0-9&.,'’\-\s]*[a-z0-9.]"
 _ENGLISH_BEHIND = re.compile(rf"^(?P<chinese>.*?)[\s(/|,-]*(?P<english>{_LATIN_WORDS})[\s)]*$", re.DOTALL)
 _ENGLISH_BEFORE = re.compile(rf"^\s*(?P<english>{_LATIN_WORDS})[\s/|,-]*(?P<chinese>[^a-z]+)$")
 _LETTERS = re.compile("[a-z]")
+# Marks of the stock exchange before and behind a listed short name: *ST东园, XD中直, 小米集团-W, 万科A.
+_MARKET_MARK = re.compile(
+    r"^(?:\*?s?st|xd|xr|dr)(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?:-(?:sw|uw|w|s|b|u|r)|[ab])$"
+)
 
 
 class CompanyName(NamedTuple):
@@ -74,11 +78,20 @@ def without_remarks(text: str) -> str:
     return text
 
 
+def without_market_marks(text: str) -> str:
+    """Drops what a stock exchange adds to a short name; the marks come and go, the company stays.
+
+    Args:
+        text: in the form of `normalise_text`.
+    """
+    return _MARKET_MARK.sub("", text)
+
+
 def split_scripts(text: str) -> tuple[str, str]:
     """Parts a name that is written twice, as 华为技术有限公司 Huawei Technologies Co., Ltd.
 
-    Letters that belong to a Chinese name stay in it: TCL集团, 京东方A. English behind the Chinese counts as a second
-    name from four letters on; before it, only when it has two words, since a leading word is mostly the brand itself.
+    Letters that belong to a Chinese name stay in it: TCL集团, 北京ABC科技. English behind the Chinese counts as a
+    second name from four letters on; before it, only when it has two words, since one word there is mostly the brand.
 
     Args:
         text: a name in the form of `normalise_text` that has Han characters.

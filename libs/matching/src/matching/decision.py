@@ -135,6 +135,17 @@ class Verdict:
     policy_version: int
     norm_version: int = NORM_VERSION
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values that JSON keeps, for the record of the decision."""
+        return {
+            "outcome": self.outcome,
+            "joined": self.joined.to_dict() if self.joined else None,
+            "suggestions": [match.to_dict() for match in self.suggestions],
+            "linked": [match.to_dict() for match in self.linked],
+            "policy_version": self.policy_version,
+            "norm_version": self.norm_version,
+        }
+
 
 def decide(
     new: NormalisedIdentity,
@@ -199,7 +210,7 @@ class _Assessed:
 
     def match(self, points: Points, *, is_unique: bool) -> LeadMatch:
         stops = set(self._stops(points, is_unique))
-        best = max(self.comparisons, key=lambda comparison: (comparison.score, comparison.reasons))
+        best = max(self.comparisons, key=lambda comparison: (comparison.score, comparison.findings))
         return LeadMatch(
             lead_id=self.candidate.lead_id,
             best=best,

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from matching.chinese_name import parse_chinese
-from matching.company_name import CompanyName, split_scripts
+from matching.company_name import CompanyName, split_scripts, without_market_marks
 from matching.credit_code import normalise_credit_code
 from matching.english_name import parse_english
 from matching.mailbox import DEFAULT_MAIL_POLICY, Mailbox, MailPolicy, normalise_email
@@ -160,7 +160,7 @@ def parse_company(raw: str) -> tuple[CompanyName | None, CompanyName | None]:
         return None, None if text in _NO_VALUE else parse_english(text)
     if raw.strip() in _NO_VALUE:
         return None, None
-    chinese, english = (raw, "") if not _has_letters(raw) else split_scripts(normalise_text(raw))
+    chinese, english = (raw, "") if not _has_letters(raw) else split_scripts(without_market_marks(normalise_text(raw)))
     return parse_chinese(normalise_name_text(chinese)), parse_english(english) if english else None
 
 

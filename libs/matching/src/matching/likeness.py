@@ -112,7 +112,7 @@ def chinese_likeness(one: CompanyName, other: CompanyName) -> ReasonCode:
         return _EQUAL_BRAND[_compare_trades(one, other)]
     if one.brand_sound == other.brand_sound:
         return _EQUAL_SOUND[_compare_trades(one, other)]
-    shorter, longer = sorted((one, other), key=lambda name: len(name.core))
+    shorter, longer = (one, other) if len(one.core) <= len(other.core) else (other, one)
     if len(shorter.core) >= _SHORTEST_EDITED_CORE and _one_edit(one.core, other.core):
         long_brand = min(len(one.brand), len(other.brand)) >= _SHORTEST_EDITED_BRAND
         return ReasonCode.CORE_ONE_EDIT_LONG_BRAND if long_brand else ReasonCode.CORE_ONE_EDIT
@@ -121,16 +121,16 @@ def chinese_likeness(one: CompanyName, other: CompanyName) -> ReasonCode:
 
 def _brand_likeness(one: CompanyName, other: CompanyName) -> ReasonCode | None:
     """Brands that are almost the same, as long as the trades may be the same."""
-    if _compare_trades(one, other) is _Trades.OTHER:
-        return None
-    shorter, longer = sorted((one.brand, other.brand), key=len)
+    shorter, longer = _by_length(one.brand, other.brand)
     if shorter in longer:
-        return ReasonCode.BRAND_CONTAINED
-    if len(shorter) >= _SHORTEST_EDITED_BRAND and _one_edit(shorter, longer):
-        return ReasonCode.BRAND_ONE_EDIT
-    if len(shorter) == len(longer) and sorted(one.brand_sound) == sorted(other.brand_sound):
-        return ReasonCode.BRAND_SWAPPED
-    return None
+        level = ReasonCode.BRAND_CONTAINED
+    elif len(shorter) >= _SHORTEST_EDITED_BRAND and _one_edit(shorter, longer):
+        level = ReasonCode.BRAND_ONE_EDIT
+    elif len(shorter) == len(longer) and sorted(one.brand_sound) == sorted(other.brand_sound):
+        level = ReasonCode.BRAND_SWAPPED
+    else:
+        return None
+    return None if _compare_trades(one, other) is _Trades.OTHER else level
 
 
 def _core_likeness(shorter: CompanyName, longer: CompanyName) -> ReasonCode:
@@ -150,7 +150,7 @@ def english_likeness(one: CompanyName, other: CompanyName) -> ReasonCode:
         return ReasonCode.ENGLISH_EQUAL
     if one.brand == other.brand:
         return _EQUAL_BRAND.get(_compare_trades(one, other), ReasonCode.ENGLISH_EQUAL)
-    shorter, longer = sorted((one.core, other.core), key=len)
+    shorter, longer = _by_length(one.core, other.core)
     if len(shorter) >= _SHORTEST_FUZZY_ENGLISH and _similar(shorter, longer, _FUZZY_ENGLISH):
         return ReasonCode.NAME_FUZZY
     return ReasonCode.NAME_PREFIX if longer.startswith(shorter) else ReasonCode.NAME_UNLIKE
@@ -161,9 +161,11 @@ def _compare_trades(one: CompanyName, other: CompanyName) -> _Trades:
         return _Trades.SAME
     if not one.trade or not other.trade:
         return _Trades.MISSING
-    shorter, longer = sorted((one.trade, other.trade), key=len)
+    shorter, longer = _by_length(one.trade, other.trade)
     if longer.startswith(shorter):
         return _Trades.PREFIX
+    if longer.endswith(shorter):
+        return _Trades.MISSING  # 恒昌科技 for 恒昌电子科技: the telling word is not said
     if len(shorter) >= _SHORTEST_EDITED_TRADE and _one_edit(shorter, longer):
         return _Trades.TYPO
     return _Trades.TYPO if one.trade_sound and one.trade_sound == other.trade_sound else _Trades.OTHER
@@ -183,6 +185,10 @@ def _abbreviates(shorter: CompanyName, longer: CompanyName) -> bool:
         return False
     rest = iter(longer.full)
     return all(character in rest for character in core)
+
+
+def _by_length(one: str, other: str) -> tuple[str, str]:
+    return (one, other) if len(one) <= len(other) else (other, one)
 
 
 def _one_edit(one: str, other: str) -> bool:

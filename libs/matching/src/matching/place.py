@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matching.regions import city_code, english_region, find_all
+from matching.regions import city_code, english_region, find_all, is_province
 from matching.text import has_han, normalise_name_text, normalise_text
 from matching.words import word_list
 
@@ -34,8 +34,7 @@ def same_city(left: str, right: str) -> bool | None:
     """
     if not left or not right:
         return None
-    if left[0] == "=" or right[0] == "=":
-        return True if left == right else None
-    if city_code(left) and city_code(right):
-        return left == right
-    return None if left.startswith(right) or right.startswith(left) else False
+    if left == right:
+        return None if is_province(left) else True
+    is_unknown = left[0] == "=" or right[0] == "="
+    return None if is_unknown or left.startswith(right) or right.startswith(left) else False

@@ -142,6 +142,11 @@ def city_code(region: str) -> str:
     return region if region[2:4] == "90" else region[:4] if len(region) >= 4 else ""
 
 
+def is_province(region: str) -> bool:
+    """True for a province that is not a city at the same time, as Shanghai is."""
+    return len(region) == 2 and region not in _MUNICIPALITIES
+
+
 def english_region(word: str) -> str:
     """Code of a place written in Latin letters without blanks (`shenzhen`); "" when none or several are so written."""
     return _by_pinyin().get(word, "")
