@@ -10,6 +10,8 @@
 | `breakable_database_factory` | function | the same on `breakable_postgres` |
 | `kafka_server` | session | `support.kafka.KafkaServer` of all workers; do not stop it |
 | `breakable_kafka` | function | a broker of this worker, up when a test begins: `start() stop() kill() wipe()` |
+| `running_suite` | session | `embedded.suite.Suite`: the five services on real Kafka, up; do not break it |
+| `breakable_suite` | module | `support.suite.BreakableSuite`: the same on servers of its own; break what you like |
 | `shared_folder` | session | `support.shared.SharedFolder` of the run |
 | `fake_clock` | function | `support.clock.FakeClock` |
 | `free_port` | function | `free_port() -> int`, a port of 127.0.0.1 |
@@ -33,7 +35,9 @@ from support.shared import SharedFolder
 
 if TYPE_CHECKING:
     from embedded.postgres import PostgresServer
+    from embedded.suite import Suite
     from support.kafka import KafkaServer
+    from support.suite import BreakableSuite
 
 _SHARED = pytest.StashKey[SharedFolder]()
 _WORKER_INPUT = "throughline_shared_folder"
@@ -164,6 +168,23 @@ def breakable_kafka(_own_kafka: KafkaServer) -> KafkaServer:
     """A running broker that only this worker uses; it is started again when the test before left it down."""
     _own_kafka.start()
     return _own_kafka
+
+
+@pytest.fixture(scope="session")
+def running_suite(shared_folder: SharedFolder) -> Suite:
+    """The five services, for the whole run."""
+    from support import suite  # noqa: PLC0415
+
+    return suite.shared_suite(shared_folder)
+
+
+@pytest.fixture(scope="module")
+def breakable_suite(shared_folder: SharedFolder) -> Iterator[BreakableSuite]:
+    """The five services on servers of their own, for one module of fault tests."""
+    from support import suite  # noqa: PLC0415
+
+    with suite.breakable(shared_folder, f"{_worker_name()}-suite-{next(_numbers)}") as broken:
+        yield broken
 
 
 @pytest.fixture

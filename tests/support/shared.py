@@ -71,6 +71,10 @@ class SharedFolder:
         """Has the container of this name removed with the run at the latest."""
         _write_json(self.path / f"{name}.container.json", name)
 
+    def remember_suite(self, folder: Path) -> None:
+        """Has the suite of this data folder taken down with the run at the latest."""
+        _write_json(self.path / f"{folder.name}.suite.json", str(folder))
+
     def keep(self, server: object) -> None:
         """Holds on to an object that owns a running child process, which Python would else complain about."""
         self._kept.append(server)
@@ -101,6 +105,10 @@ def _clear_if_abandoned(folder: Path) -> None:
 
 
 def _end_processes(folder: Path) -> None:
+    for path in folder.glob("*.suite.json"):
+        from embedded.suite import Suite  # noqa: PLC0415 (slow to import, and most runs start no suite)
+
+        Suite(Path(_read_json(path))).down()
     found = [ProcessId.from_json(_read_json(path)) for path in folder.glob("*.process.json")]
     processes = [process for process in found if process is not None and process.is_alive]
     for process in processes:

@@ -115,8 +115,7 @@ class _Planner:
             owner_password=self._credentials.secret(f"owner:{service}"),
             login_password=self._credentials.secret(f"login:{service}"),
             migrate=(sys.executable, "-m", module_of(service), "migrate"),
-            # The chassis makes the tables that all services have, such as the outbox.
-            sources=(_folder_of(module_of(service)) / "migrations", _folder_of("chassis")),
+            sources=_migration_sources(module_of(service)),
         )
 
     def _environment(self, service: str) -> dict[str, str]:
@@ -147,7 +146,7 @@ class _Planner:
             "GRPC_LISTEN": self._address(service),
             "METRICS_LISTEN": self._address(service, "metrics"),
             # On one machine nothing is gained by withholding an address; the chart names only those really called.
-            "PEERS": json.dumps({module_of(peer): self._address(peer) for peer in SERVICES if peer != service}),
+            "PEERS": json.dumps({peer: self._address(peer) for peer in SERVICES if peer != service}),
             "ISSUERS": json.dumps([{"issuer": self._url, "jwks_url": f"{self._url}{JWKS_PATH}", "services": True}]),
             "CLIENT_ID": service,
             "CLIENT_SECRET": self._clients[service],
@@ -165,6 +164,12 @@ class _Planner:
         if self._wiring.postgres is not None:
             where = self._wiring.postgres.superuser_url.rpartition("@")[2].partition("/")[0]
         return f"postgresql+asyncpg://{module_of(service)}_{role}:{password}@{where}/{module_of(service)}"
+
+
+def _migration_sources(module: str) -> tuple[Path, ...]:
+    """The service's migrations, in the package or beside `src`, and the chassis, which makes the tables all have."""
+    package = _folder_of(module)
+    return (package / "migrations", package.parents[1] / "migrations", _folder_of("chassis"))
 
 
 def _folder_of(module: str) -> Path:
