@@ -34,7 +34,8 @@ LEEWAY_S = 5
 
 _LONGEST_TOKEN = 8192
 _MOST_KEPT = 20_000
-_REGISTRY = JWSRegistry(algorithms=list(ALGORITHMS))
+# Unknown header fields are ignored, as RFC 7515 wants, unless `crit` names them: providers add some of their own.
+_REGISTRY = JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
 
 
 @dataclass(frozen=True, slots=True)

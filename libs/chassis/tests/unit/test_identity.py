@@ -203,6 +203,12 @@ async def test_an_algorithm_that_is_not_pinned_is_refused_even_with_a_good_signa
         await a_verifier(issuer).verify(issuer.token(alg="ES384"))
 
 
+async def test_header_fields_of_the_provider_are_ignored() -> None:
+    issuer = TestIssuer("idp")
+
+    assert (await a_verifier(issuer).verify(issuer.token(header={"x-limit": 1}))).subject == "u-1"
+
+
 async def test_critical_extensions_that_we_do_not_know_are_refused() -> None:
     issuer = TestIssuer("idp")
     token = issuer.token(header={"crit": ["x-limit"], "x-limit": 1})
