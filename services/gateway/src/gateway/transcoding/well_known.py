@@ -46,9 +46,10 @@ def well_known(descriptor: Descriptor) -> tuple[Encode, Decode] | None:
     return _CODECS.get(descriptor.full_name)
 
 
-def is_wrapper(descriptor: Descriptor) -> bool:
-    """Whether it is a `google.protobuf.…Value` around one scalar, which tells "unset" from zero."""
-    return descriptor.full_name in _WRAPPERS
+def wrapped(descriptor: Descriptor) -> int | None:
+    """Type of the scalar inside a `google.protobuf.…Value`, which tells "unset" from zero; None for other messages."""
+    message_class = _WRAPPERS.get(descriptor.full_name)
+    return message_class.DESCRIPTOR.fields_by_name["value"].type if message_class is not None else None
 
 
 def write_mask(mask: FieldMask) -> Json:
