@@ -147,9 +147,16 @@ def continued_span(
     kind: trace.SpanKind = trace.SpanKind.SERVER,
     attributes: Attributes = None,
 ) -> Iterator[trace.Span]:
-    """A span below the one that `traceparent` names; a new trace where there is none."""
+    """A span below the one that `traceparent` names; a new trace where there is none. How it ended, the block says."""
     parent = _W3C.extract({"traceparent": traceparent}) if traceparent else None
-    with tracer.start_as_current_span(name, context=parent, kind=kind, attributes=attributes) as span:
+    with tracer.start_as_current_span(
+        name,
+        context=parent,
+        kind=kind,
+        attributes=attributes,
+        record_exception=False,  # its text may tell of a person
+        set_status_on_exception=False,
+    ) as span:
         yield span
 
 
@@ -164,13 +171,26 @@ def linked_span(
     """A span in the trace of `traceparent` that also links to it: for work that runs long after what caused it.
 
     The link says that the two are parted in time; the shared trace keeps the way from browser to last consumer in one
-    picture.
+    picture. An exception that leaves the block marks the span as failed, by its class alone.
     """
     origin = span_context(traceparent)
     links = [trace.Link(origin)] if origin else []
     parent = trace.set_span_in_context(trace.NonRecordingSpan(origin)) if origin else None
-    with tracer.start_as_current_span(name, context=parent, kind=kind, links=links, attributes=attributes) as span:
-        yield span
+    with tracer.start_as_current_span(
+        name,
+        context=parent,
+        kind=kind,
+        links=links,
+        attributes=attributes,
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as span:
+        try:
+            yield span
+        except Exception as error:
+            span.set_attribute(metric_names.ERROR_TYPE, type(error).__name__)
+            span.set_status(trace.StatusCode.ERROR, type(error).__name__)
+            raise
 
 
 def _tracer_provider(resource: Resource, processors: Sequence[SpanProcessor], sampled_share: float) -> TracerProvider:

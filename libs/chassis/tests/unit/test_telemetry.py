@@ -34,6 +34,18 @@ def test_a_damaged_traceparent_begins_a_new_trace(damaged: str) -> None:
     assert not span.links
 
 
+def test_a_failure_marks_the_span_by_its_class_without_its_text() -> None:
+    recorded = telemetry.record_for_tests()
+
+    with pytest.raises(ValueError, match="canary"), telemetry.linked_span("consume", ""):
+        raise ValueError("canary")
+
+    (span,) = recorded.spans.get_finished_spans()
+    assert not span.status.is_ok
+    assert "ValueError" in span.to_json()
+    assert "canary" not in span.to_json()
+
+
 def test_outside_of_a_span_there_is_nothing_to_inject() -> None:
     assert telemetry.inject() == ""
 

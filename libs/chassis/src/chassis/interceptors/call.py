@@ -1,0 +1,66 @@
+"""One running call, as the links of the chain see it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import grpc
+from google.protobuf.message import Message
+from opentelemetry import trace
+
+from chassis.context import Principal
+from chassis.error_texts import Locale, chosen_locale
+from chassis.methods import MethodRule
+
+
+@dataclass(slots=True)
+class Malformed:
+    """Stands for a request whose bytes are no message of the expected type."""
+
+    expected: str
+
+
+@dataclass(slots=True)
+class Call:
+    """What is known of a call. Links add to it as they learn more."""
+
+    rule: MethodRule
+    context: grpc.aio.ServicerContext[Any, Any]
+    request: Message | Malformed | None
+    """The request; None for a client stream, whose messages the servicer reads."""
+    metadata: dict[str, str] = field(init=False)
+    """Text metadata by lower-case key; of a repeated key the last."""
+    principal: Principal | None = None
+    span: trace.Span = trace.INVALID_SPAN
+
+    def __post_init__(self) -> None:
+        pairs = self.context.invocation_metadata() or ()
+        self.metadata = {key: value for key, value in pairs if isinstance(value, str)}
+
+    @property
+    def method(self) -> str:
+        """Name on the wire, `/package.Service/Method`."""
+        return self.rule.name
+
+    @property
+    def locale(self) -> Locale:
+        """The language in which the caller wants to be answered."""
+        return chosen_locale(self.metadata.get("accept-language", ""))
+
+    @property
+    def peer(self) -> str:
+        """Address of the caller's end of the connection, without port; empty for a local socket."""
+        kind, _, rest = self.context.peer().partition(":")
+        if kind not in ("ipv4", "ipv6"):
+            return ""
+        return rest.rpartition(":")[0].replace("%5B", "").replace("%5D", "").strip("[]")
+
+
+class Link(Protocol):
+    """Something that happens around every call."""
+
+    def around(self, call: Call) -> AbstractAsyncContextManager[None]:
+        """Entered before the servicer runs, left after it has ended; an exception of the servicer passes through it."""
+        ...

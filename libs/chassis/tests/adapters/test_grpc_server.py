@@ -1,0 +1,468 @@
+"""The server as its callers meet it: over a real connection."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import grpc
+import pytest
+import structlog
+from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from grpc_status import rpc_status
+
+from chassis import deadlines, errors, logs, telemetry
+from chassis.error_mapping import FIXED_SENTENCE, from_rpc_error
+from chassis.errors import ThroughlineError, Violation
+from throughline.collab.v1 import directory_service_pb2 as directory
+from throughline.collab.v1 import directory_service_pb2_grpc as directory_grpc
+from throughline.lead_router.v1 import lead_service_pb2 as leads
+from throughline.lead_router.v1 import lead_service_pb2_grpc as leads_grpc
+from throughline.operations.v1 import operations_pb2 as operations
+from throughline.operations.v1 import operations_pb2_grpc as operations_grpc
+
+from ..servers import Directories, Running, a_server, until
+from ..tokens import TENANT
+
+GET_ME = "/throughline.collab.v1.DirectoryService/GetMe"
+
+
+@pytest.fixture
+async def running() -> AsyncIterator[Running]:
+    async with a_server() as server:
+        yield server
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    stream = io.StringIO()
+    logs.configure("test", "info", stream)
+    yield stream
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
+
+
+async def get_me(running: Running, **metadata: str) -> directory.GetMeResponse:
+    stub = directory_grpc.DirectoryServiceStub(running.channel)
+    return await stub.GetMe(directory.GetMeRequest(), metadata=running.metadata(**metadata), timeout=5)
+
+
+async def submit(running: Running, request: leads.SubmitLeadRequest, **metadata: str) -> leads.SubmitLeadResponse:
+    stub = leads_grpc.LeadServiceStub(running.channel)
+    return await stub.SubmitLead(request, metadata=running.metadata(**metadata), timeout=5)
+
+
+def a_submission(request_id: str = "", source: str = "website") -> leads.SubmitLeadRequest:
+    request = leads.SubmitLeadRequest(request_id=request_id)
+    request.submission.origin.source = source
+    return request
+
+
+def health_of(running: Running) -> Any:
+    return health_pb2_grpc.HealthStub(running.channel)
+
+
+async def refusal_of(call: Any) -> grpc.aio.AioRpcError:
+    with pytest.raises(grpc.aio.AioRpcError) as refusal:
+        await call
+    return refusal.value
+
+
+class Stale7(errors.Stale):
+    def __init__(self) -> None:
+        super().__init__("lead", "l1", 7)
+
+
+ERRORS = [
+    (errors.Invalid([Violation("a", "r", "m"), Violation("b", "r", "m")]), grpc.StatusCode.INVALID_ARGUMENT),
+    (errors.NotFound("lead", "l1"), grpc.StatusCode.NOT_FOUND),
+    (errors.AlreadyExists("lead", "l1"), grpc.StatusCode.ALREADY_EXISTS),
+    (Stale7(), grpc.StatusCode.ABORTED),
+    (errors.NotInThisProfile("MoveClock"), grpc.StatusCode.FAILED_PRECONDITION),
+    (errors.Unreachable("pipeline", 2.0), grpc.StatusCode.UNAVAILABLE),
+    (errors.DeadlineExceeded(), grpc.StatusCode.DEADLINE_EXCEEDED),
+    (errors.Unauthenticated("no token"), grpc.StatusCode.UNAUTHENTICATED),
+    (errors.PersonUnknown("u-1"), grpc.StatusCode.UNAUTHENTICATED),
+    (errors.Forbidden("lead.read"), grpc.StatusCode.PERMISSION_DENIED),
+    (errors.InFlight("k"), grpc.StatusCode.ABORTED),
+    (errors.KeyReused("k"), grpc.StatusCode.INVALID_ARGUMENT),
+    (errors.Exhausted(0.5), grpc.StatusCode.RESOURCE_EXHAUSTED),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), ERRORS, ids=lambda value: getattr(value, "reason", ""))
+async def test_every_error_crosses_the_wire_with_status_details_and_both_languages(
+    running: Running, error: ThroughlineError, code: grpc.StatusCode
+) -> None:
+    running.behaviour.fail_with(error)
+
+    english = await refusal_of(get_me(running, accept_language="en-US,en;q=0.9"))
+    chinese = await refusal_of(get_me(running))
+
+    assert english.code() is chinese.code() is code
+    back = from_rpc_error(english, "collab")
+    assert (back.reason, back.metadata, str(back)) == (error.reason, error.metadata, str(error))
+    assert vars(back).get("violations") == vars(error).get("violations")
+    assert (localized(english).locale, localized(chinese).locale) == ("en", "zh-CN")
+    assert localized(english).message != localized(chinese).message
+
+
+def localized(refusal: grpc.aio.AioRpcError) -> error_details_pb2.LocalizedMessage:
+    status = rpc_status.from_call(refusal)  # type: ignore[arg-type]  # it takes this error too, its stub does not say so
+    assert status is not None
+    found = error_details_pb2.LocalizedMessage()
+    assert any(detail.Unpack(found) for detail in status.details)
+    return found
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [RuntimeError("hunter2"), ValueError("hunter2"), KeyError("hunter2"), AssertionError("hunter2")],
+)
+async def test_a_bug_leaks_nothing_and_is_logged_with_its_trace(
+    running: Running, logged: io.StringIO, fault: Exception
+) -> None:
+    telemetry.record_for_tests()
+    running.behaviour.fail_with(fault)
+
+    refusal = await refusal_of(get_me(running))
+
+    assert (refusal.code(), refusal.details()) == (grpc.StatusCode.INTERNAL, FIXED_SENTENCE)
+    assert "hunter2" not in str(refusal)
+    (line,) = [json.loads(line) for line in logged.getvalue().splitlines()]
+    assert (line["event"], line["method"]) == ("call_failed", GET_ME)
+    assert type(fault).__name__ in line["exception"]
+    assert len(line["trace_id"]) == 32
+
+
+async def test_a_bug_in_a_stream_leaks_nothing_either(running: Running, logged: io.StringIO) -> None:
+    running.behaviour.fail_with(RuntimeError("hunter2"))
+    stub = leads_grpc.LeadServiceStub(running.channel)
+    call = stub.WatchLeadHeat(leads.WatchLeadHeatRequest(), metadata=running.metadata(), timeout=5)
+
+    first = await call.read()
+    refusal = await refusal_of(call.read())
+
+    assert isinstance(first, leads.WatchLeadHeatResponse)
+    assert (refusal.code(), refusal.details()) == (grpc.StatusCode.INTERNAL, FIXED_SENTENCE)
+    assert "call_failed" in logged.getvalue()
+
+
+async def test_a_servicer_that_aborts_by_itself_is_left_alone(running: Running) -> None:
+    class Aborting(Directories):
+        async def GetMe(self, request: Any, context: Any) -> directory.GetMeResponse:  # noqa: N802
+            await context.abort(grpc.StatusCode.DATA_LOSS, "said so")
+            raise AssertionError
+
+    aborting: Any = Aborting
+    async with a_server(instead=aborting(running.behaviour)) as other:
+        refusal = await refusal_of(get_me(other))
+
+    assert (refusal.code(), refusal.details()) == (grpc.StatusCode.DATA_LOSS, "said so")
+
+
+async def test_a_method_that_no_servicer_answers_is_unimplemented(running: Running) -> None:
+    unknown: Any = running.channel.unary_unary("/throughline.collab.v1.DirectoryService/Nothing")
+
+    refusal = await refusal_of(unknown(b"", metadata=running.metadata(), timeout=5))
+
+    assert refusal.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_all_faults_of_a_request_are_named_at_once(running: Running) -> None:
+    request = directory.ImportDirectoryRequest(people=[directory.PersonRow(email="nobody")], request_id="x" * 201)
+    request.people[0].roles.append("rep")
+    async with a_server("admin") as admin:
+        stub = directory_grpc.DirectoryServiceStub(admin.channel)
+
+        refusal = await refusal_of(stub.ImportDirectory(request, metadata=admin.metadata(), timeout=5))
+
+    error = from_rpc_error(refusal)
+    assert isinstance(error, errors.Invalid)
+    assert [fault.field for fault in error.violations] == [
+        "people[0].employee_no",
+        "people[0].name",
+        "people[0].subject",
+        "people[0].email",
+        "people[0].team",
+        "request_id",
+    ]
+    assert not running.behaviour.seen
+
+
+@pytest.mark.parametrize("raw", [b"\x0a", b"\x0a\xff\xff\xff\xff\x0f", b"\xff" * 50, b"\x12\x05ab"])
+async def test_bytes_that_are_no_message_are_the_callers_fault(running: Running, raw: bytes) -> None:
+    method: Any = running.channel.unary_unary("/throughline.lead_router.v1.LeadService/SubmitLead")
+    stream: Any = running.channel.stream_unary("/throughline.lead_router.v1.LeadService/SubmitLeads")
+
+    one = await refusal_of(method(raw, metadata=running.metadata(), timeout=5))
+    many = await refusal_of(stream([raw], metadata=running.metadata(), timeout=5))
+
+    for refusal in (one, many):
+        assert refusal.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "throughline.lead_router.v1.SubmitLeadRequest" in str(one.details())
+
+
+async def test_messages_of_a_client_stream_are_checked_by_the_servicer(running: Running) -> None:
+    stub = leads_grpc.LeadServiceStub(running.channel)
+    good = leads.SubmitLeadsRequest(request_id="a", submission=a_submission().submission)
+
+    answer = await stub.SubmitLeads(iter([good, good]), metadata=running.metadata(), timeout=5)
+    refusal = await refusal_of(
+        stub.SubmitLeads(iter([good, leads.SubmitLeadsRequest()]), metadata=running.metadata(), timeout=5)
+    )
+
+    assert answer.created == 2
+    assert refusal.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic abc", "Bearer a.b.c", "token"])
+async def test_nobody_passes_without_a_good_token(running: Running, header: str) -> None:
+    stub = directory_grpc.DirectoryServiceStub(running.channel)
+    metadata = (("authorization", header),) if header else ()
+
+    refusal = await refusal_of(stub.GetMe(directory.GetMeRequest(), metadata=metadata, timeout=5))
+
+    assert refusal.code() is grpc.StatusCode.UNAUTHENTICATED
+    assert not running.behaviour.seen
+
+
+async def test_a_role_without_the_permission_is_turned_away_before_validation() -> None:
+    async with a_server("legal") as running:
+        refusal = await refusal_of(submit(running, leads.SubmitLeadRequest()))
+
+    assert refusal.code() is grpc.StatusCode.PERMISSION_DENIED
+    assert from_rpc_error(refusal).metadata == {"permission": "lead.submit"}
+    assert not running.behaviour.seen
+
+
+async def test_the_request_is_bound_with_caller_tenant_key_hash_and_language(running: Running) -> None:
+    await submit(running, a_submission("k1"), accept_language="en")
+    await submit(running, a_submission("k2"))
+    await submit(running, a_submission("k1", source="expo"))
+    await submit(running, a_submission(), x_request_id="k3")
+    await get_me(running, x_request_id="ignored for questions")
+
+    first, second, other, by_header, question = running.behaviour.seen
+    assert (first.principal.actor, first.tenant_id, first.locale) == ("person:p1", TENANT, "en")
+    assert first.method == "/throughline.lead_router.v1.LeadService/SubmitLead"
+    assert [seen.request_id for seen in running.behaviour.seen] == ["k1", "k2", "k1", "k3", ""]
+    assert first.request_hash == second.request_hash == by_header.request_hash != other.request_hash
+    assert question.request_hash == b""
+    assert first.origin == "127.0.0.1"
+    assert first.token
+
+
+async def test_only_the_gateway_is_believed_about_the_callers_address(running: Running) -> None:
+    await get_me(running, x_forwarded_for="203.0.113.9")
+    await get_me(running, x_forwarded_for="203.0.113.9", x_forwarder_authorization=running.service_token("pipeline"))
+    await get_me(
+        running,
+        x_forwarded_for="198.51.100.1, 203.0.113.9",
+        x_forwarder_authorization=running.service_token("gateway"),
+    )
+
+    assert [seen.origin for seen in running.behaviour.seen] == ["127.0.0.1", "127.0.0.1", "203.0.113.9"]
+
+
+async def test_a_service_calls_for_the_tenant_it_names(running: Running) -> None:
+    stub = operations_grpc.OperationsServiceStub(running.channel)
+    metadata = (("authorization", running.service_token()), ("x-tenant", TENANT))
+
+    await stub.GetQuiescence(operations.GetQuiescenceRequest(service="collab"), metadata=metadata, timeout=5)
+
+    (seen,) = running.behaviour.seen
+    assert (seen.principal.actor, seen.tenant_id) == ("service:pipeline", TENANT)
+
+
+async def test_the_callers_trace_goes_on_and_its_span_tells_how_the_call_ended(running: Running) -> None:
+    recorded = telemetry.record_for_tests()
+    with telemetry.tracer.start_as_current_span("caller") as caller:
+        traceparent = telemetry.inject()
+        await get_me(running, traceparent=traceparent)
+        running.behaviour.fail_with(errors.Unreachable("pipeline"))
+        await refusal_of(get_me(running, traceparent=traceparent))
+        running.behaviour.fail_with(errors.NotFound("lead", "l1"))
+        await refusal_of(get_me(running, traceparent=traceparent))
+
+    good, down, missing = [span for span in recorded.spans.get_finished_spans() if span.name == GET_ME[1:]]
+    assert good.parent is not None
+    assert good.parent.span_id == caller.get_span_context().span_id
+    ends = [(span.attributes or {})["rpc.response.status_code"] for span in (good, down, missing)]
+    assert ends == ["OK", "UNAVAILABLE", "NOT_FOUND"]
+    assert (down.attributes or {})["throughline.error.reason"] == "UNREACHABLE"
+    assert (good.attributes or {})["throughline.tenant"] == TENANT
+    assert (down.status.is_ok, missing.status.is_ok) == (False, True)
+
+
+async def test_a_call_without_deadline_gets_one() -> None:
+    left: list[float | None] = []
+    async with a_server(default_deadline_s=0.15) as running:
+
+        async def dawdle() -> None:
+            left.append(deadlines.remaining_s())
+            await asyncio.Event().wait()
+
+        running.behaviour.act = dawdle
+        stub = directory_grpc.DirectoryServiceStub(running.channel)
+
+        refusal = await refusal_of(stub.GetMe(directory.GetMeRequest(), metadata=running.metadata()))
+
+    assert refusal.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert from_rpc_error(refusal).reason == "DEADLINE_EXCEEDED"
+    assert left[0] is not None
+    assert 0 < left[0] <= 0.15
+
+
+async def test_work_ends_when_the_caller_hangs_up(running: Running) -> None:
+    ended = asyncio.Event()
+
+    async def dawdle() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    running.behaviour.act = dawdle
+    stub = directory_grpc.DirectoryServiceStub(running.channel)
+    call = stub.GetMe(directory.GetMeRequest(), metadata=running.metadata(), timeout=30)
+    await until(lambda: bool(running.behaviour.seen))
+
+    call.cancel()
+
+    await asyncio.wait_for(ended.wait(), 5)
+
+
+async def test_beyond_the_limit_calls_are_shed_with_a_hint_but_health_and_operations_never() -> None:
+    async with a_server(max_concurrent_calls=2) as running:
+        go_on = asyncio.Event()
+
+        async def hold() -> None:
+            await go_on.wait()
+
+        running.behaviour.act = hold
+        held = [asyncio.create_task(get_me(running)) for _ in range(2)]
+        await until(lambda: len(running.behaviour.seen) == 2)
+
+        shed = await refusal_of(get_me(running))
+        running.behaviour.act = None
+        health = await health_of(running).Check(health_pb2.HealthCheckRequest(service="readiness"), timeout=5)
+        operation = operations_grpc.OperationsServiceStub(running.channel).GetQuiescence(
+            operations.GetQuiescenceRequest(service="x"), metadata=running.metadata(), timeout=5
+        )
+
+        refused = await refusal_of(operation)
+        go_on.set()
+        await asyncio.gather(*held)
+        assert (await get_me(running)).permissions == ["seen"]
+
+    error = from_rpc_error(shed)
+    assert shed.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert isinstance(error, errors.Exhausted)
+    assert 0.1 <= error.retry_after_s <= 1.0
+    assert health.status == health_pb2.HealthCheckResponse.SERVING
+    assert refused.code() is grpc.StatusCode.PERMISSION_DENIED  # a director is no operator, but was heard
+
+
+async def test_health_tells_alive_from_ready_without_a_token() -> None:
+    async with a_server() as running:
+        stub = health_of(running)
+
+        async def status(service: str) -> int:
+            answer: health_pb2.HealthCheckResponse = await stub.Check(
+                health_pb2.HealthCheckRequest(service=service), timeout=5
+            )
+            return answer.status
+
+        serving, not_serving = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
+        assert [await status(name) for name in ("liveness", "readiness", "")] == [serving] * 3
+        await running.server.set_ready(False)
+        assert [await status(name) for name in ("liveness", "readiness")] == [serving, not_serving]
+        await running.server.announce_stop()
+        await running.server.set_ready(True)
+        assert [await status(name) for name in ("liveness", "readiness", "")] == [not_serving] * 3
+
+
+async def test_reflection_lists_the_services_without_a_token(running: Running) -> None:
+    stub: Any = reflection_pb2_grpc.ServerReflectionStub(running.channel)  # type: ignore[arg-type]  # it takes both kinds
+    request = reflection_pb2.ServerReflectionRequest(list_services="")
+
+    answers = [answer async for answer in stub.ServerReflectionInfo(iter([request]), timeout=5)]
+
+    names = {service.name for service in answers[0].list_services_response.service}
+    assert {"throughline.collab.v1.DirectoryService", "grpc.health.v1.Health"} <= names
+
+
+async def test_a_message_beyond_four_mebibytes_is_refused(running: Running) -> None:
+    request = a_submission()
+    request.submission.message = "x" * (4 * 1024 * 1024)
+
+    refusal = await refusal_of(submit(running, request))
+
+    assert refusal.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+async def test_stopping_waits_for_running_calls_but_not_for_watchers_of_health() -> None:
+    async with a_server() as running:
+        go_on = asyncio.Event()
+
+        async def hold() -> None:
+            await go_on.wait()
+
+        running.behaviour.act = hold
+        watch = health_of(running).Watch(health_pb2.HealthCheckRequest(service="readiness"))
+        await watch.read()
+        held = asyncio.create_task(get_me(running))
+        await until(lambda: bool(running.behaviour.seen))
+
+        stopping = asyncio.create_task(running.server.stop(30))
+        await asyncio.sleep(0)
+        assert not stopping.done()
+        go_on.set()
+
+        assert (await held).permissions == ["seen"]
+        await asyncio.wait_for(stopping, 5)
+
+
+async def test_stopping_ends_open_streams_so_that_clients_open_them_elsewhere() -> None:
+    async with a_server() as running:
+        running.behaviour.act = asyncio.Event().wait  # type: ignore[assignment]  # what it returns does not matter
+        stub = leads_grpc.LeadServiceStub(running.channel)
+        call = stub.WatchLeadHeat(leads.WatchLeadHeatRequest(), metadata=running.metadata())
+        await call.read()
+        await until(lambda: bool(running.behaviour.seen))
+
+        await asyncio.wait_for(running.server.stop(30), 5)
+
+        refusal = await refusal_of(call.read())
+    assert refusal.code() is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_what_is_not_done_within_the_grace_is_cancelled() -> None:
+    async with a_server() as running:
+
+        async def hold() -> None:
+            await asyncio.Event().wait()
+
+        running.behaviour.act = hold
+        held = asyncio.create_task(get_me(running))
+        await until(lambda: bool(running.behaviour.seen))
+
+        await asyncio.wait_for(running.server.stop(0.1), 5)
+
+        refusal = await refusal_of(held)
+    assert refusal.code() in (grpc.StatusCode.CANCELLED, grpc.StatusCode.UNAVAILABLE)
+
+
+async def test_an_object_that_is_no_servicer_is_refused() -> None:
+    with pytest.raises(TypeError, match="int derives from no generated servicer"):
+        async with a_server(instead=7):
+            pass
