@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaTimeoutError
 
 from embedded.postgres import PostgresServer
 from support import sql
@@ -66,6 +67,26 @@ class TestKafka:
         breakable_kafka.start()
 
         assert _consume_all(breakable_kafka, topic, expected=5) == list(range(5))
+
+    def test_clients_behind_a_proxy_feel_its_faults(self, breakable_kafka: KafkaServer) -> None:
+        if breakable_kafka.profile == "embedded":
+            pytest.skip("the embedded broker advertises one address only")
+        topic = breakable_kafka.fresh_topic()
+        with breakable_kafka.proxied() as proxy:
+            producer = KafkaProducer(bootstrap_servers=proxy.address, request_timeout_ms=1000, delivery_timeout_ms=2000)
+            producer.send(topic, b"before").get(timeout=10)
+            proxy.half_open()
+
+            lost = producer.send(topic, b"during")
+
+            with pytest.raises(KafkaTimeoutError):
+                lost.get(timeout=10)
+            proxy.heal()
+            producer.close(timeout=0)
+            # A producer of kafka-python 3.0 sends nothing more once a batch has expired; a new one does.
+            successor = KafkaProducer(bootstrap_servers=proxy.address)
+            successor.send(topic, b"after").get(timeout=10)
+            successor.close()
 
     def test_a_wiped_broker_comes_back_empty(self, breakable_kafka: KafkaServer) -> None:
         topic = breakable_kafka.fresh_topic()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from kafka.errors import TopicAlreadyExistsError
 
 from embedded import ports
 from support.shared import Record, SharedFolder
+from support.tcp_proxy import TcpProxy
 
 _METADATA_TIMEOUT_MS = 20_000
 
@@ -64,6 +65,15 @@ class KafkaServer(ABC):
     @abstractmethod
     def wipe(self) -> None:
         """Kills it, throws away all it held, and starts it: a new broker at the old address."""
+
+    def proxied(self) -> AbstractContextManager[TcpProxy]:
+        """A fault proxy before the broker: clients that bootstrap at its `address` stay behind it. One at a time.
+
+        Raises:
+            CannotRun: this kind of broker advertises one address only.
+        """
+        message = f"{self.title} cannot be put behind a proxy"
+        raise CannotRun(message)
 
     @contextmanager
     def admin(self) -> Iterator[Any]:

@@ -7,15 +7,18 @@ The image is named by THROUGHLINE_KAFKA_IMAGE and is never pulled: it must read 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from embedded import ports
 from support.kafka import CannotRun, KafkaServer
 from support.shared import SharedFolder
+from support.tcp_proxy import TcpProxy, proxied
 from support.waiting import eventually
 
 IMAGE_SETTING = "THROUGHLINE_KAFKA_IMAGE"
-_INSIDE = 9092
+_INSIDE, _INSIDE_PROXIED = 9092, 9095
 _START_TIMEOUT_S = 90
 
 
@@ -27,7 +30,8 @@ class ContainerKafka(KafkaServer):
     def __init__(self, shared: SharedFolder, name: str) -> None:
         self._image = os.environ[IMAGE_SETTING]
         self.title = f"Apache Kafka (container, {self._image})"
-        self.port = ports.assign(shared.path, [name])[name]
+        names = (name, f"{name}-behind-proxy", f"{name}-proxy")
+        self.port, self._behind_proxy, self._proxy = ports.assign(shared.path, names).values()
         self._name = f"{shared.path.name}-{name}"
         self._shared = shared
 
@@ -57,10 +61,16 @@ class ContainerKafka(KafkaServer):
             container.remove(force=True)
         self.start()
 
+    @contextmanager
+    def proxied(self) -> Iterator[TcpProxy]:
+        with proxied(self._behind_proxy, port=self._proxy) as proxy:
+            yield proxy
+
     def _create(self) -> None:
         from testcontainers.core.container import DockerContainer  # noqa: PLC0415 (slow to import, seldom used)
 
-        container = DockerContainer(self._image).with_name(self._name).with_bind_ports(_INSIDE, self.port)
+        container = DockerContainer(self._image).with_name(self._name)
+        container.with_bind_ports(_INSIDE, self.port).with_bind_ports(_INSIDE_PROXIED, self._behind_proxy)
         for key, value in self._settings().items():
             container.with_env(key, value)
         container.start()
@@ -73,9 +83,9 @@ class ContainerKafka(KafkaServer):
             "KAFKA_NODE_ID": "1",
             "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
             "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
-            "KAFKA_LISTENERS": f"PLAINTEXT://:{_INSIDE},CONTROLLER://:9093",
-            "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://{self.bootstrap}",
-            "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "KAFKA_LISTENERS": f"PLAINTEXT://:{_INSIDE},PROXIED://:{_INSIDE_PROXIED},CONTROLLER://:9093",
+            "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://{self.bootstrap},PROXIED://{ports.HOST}:{self._proxy}",
+            "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT",
             "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
             "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
             "KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",

@@ -13,12 +13,15 @@ import re
 import shutil
 import subprocess
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from embedded import ports
 from embedded.processes import ProcessId
 from support.kafka import CannotRun, KafkaServer, project_folder
 from support.shared import SharedFolder
+from support.tcp_proxy import TcpProxy, proxied
 from support.waiting import eventually
 
 _POM = Path(__file__).parents[1] / "pom.xml"
@@ -70,12 +73,7 @@ broker.session.timeout.ms=2000
 
 
 class JvmKafka(KafkaServer):
-    """A broker process of our own. It has a second listener that advertises the address of a fault proxy.
-
-    Attributes:
-        behind_proxy_port: where a fault proxy has to forward to.
-        proxy_port: where that proxy has to listen; clients that bootstrap there stay behind it.
-    """
+    """A broker process of our own. It has a second listener, which advertises the address of a fault proxy."""
 
     profile = "apache"
 
@@ -85,8 +83,6 @@ class JvmKafka(KafkaServer):
         assigned = ports.assign(shared.path, names.values())
         self._ports = {key: assigned[full] for key, full in names.items()}
         self.port = self._ports["port"]
-        self.behind_proxy_port = self._ports["behind_proxy"]
-        self.proxy_port = self._ports["proxy"]
         self._shared = shared
         self._data = shared.path / name
         self._log = shared.path / f"{name}.log"
@@ -108,7 +104,8 @@ class JvmKafka(KafkaServer):
             self._child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        self._shared.remember(ProcessId.of(self._child.pid))
+        if (process := ProcessId.of(self._child.pid)) is not None:
+            self._shared.remember(process)
         eventually(self._answers, _START_TIMEOUT_S, what=f"{self.title} answers on port {self.port}")
 
     def stop(self) -> None:
@@ -125,6 +122,11 @@ class JvmKafka(KafkaServer):
         self.kill()
         shutil.rmtree(self._data)
         self.start()
+
+    @contextmanager
+    def proxied(self) -> Iterator[TcpProxy]:
+        with proxied(self._ports["behind_proxy"], port=self._ports["proxy"]) as proxy:
+            yield proxy
 
     def _wait(self, timeout_s: float) -> None:
         if self._child is None:

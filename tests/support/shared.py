@@ -44,7 +44,8 @@ class SharedFolder:
             _clear_if_abandoned(folder)
         path = Path(tempfile.mkdtemp(prefix=_PREFIX))
         path.chmod(0o711)
-        _write_json(path / _OWNER, ProcessId.of(os.getpid()).as_json())
+        if (owner := ProcessId.of(os.getpid())) is not None:
+            _write_json(path / _OWNER, owner.as_json())
         return cls(path)
 
     def once(self, name: str, build: Callable[[], Record]) -> Record:

@@ -39,10 +39,10 @@ def is_free(port: int) -> bool:
     return True
 
 
-def is_listening(port: int, *, timeout_s: float = 1) -> bool:
-    """Whether a server accepts connections on this port of 127.0.0.1 now."""
+def is_listening(port: int, *, host: str = HOST, timeout_s: float = 1) -> bool:
+    """Whether a server accepts connections on this port now."""
     try:
-        with socket.create_connection((HOST, port), timeout=timeout_s):
+        with socket.create_connection((host, port), timeout=timeout_s):
             return True
     except OSError:
         return False

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from embedded import ports
-from embedded.processes import ProcessId, is_working_in, start_mark, working_in
+from embedded.processes import ProcessId, is_working_in, working_in
 
 SUPERUSER = "postgres"
 _SYSTEM_USER = "throughline-postgres"
@@ -106,9 +106,10 @@ class PostgresServer:
         if self._child is not None:
             return ProcessId.of(self._child.pid) if self._child.poll() is None else None
         lines = self._pid_file_lines()
-        if not lines or not lines[0].isdecimal() or (mark := start_mark(int(lines[0]))) is None:
+        if not lines or not lines[0].isdecimal():
             return None
-        return ProcessId(int(lines[0]), mark) if is_working_in(int(lines[0]), self.data_dir, name="postgres") else None
+        pid = int(lines[0])
+        return ProcessId.of(pid) if is_working_in(pid, self.data_dir, name="postgres") else None
 
     def start(self, *, timeout_s: float = 60) -> None:
         """Starts the server and waits until it accepts connections; does nothing when it runs already.

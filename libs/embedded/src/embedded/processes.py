@@ -28,16 +28,10 @@ class ProcessId:
     started: str
 
     @classmethod
-    def of(cls, pid: int) -> ProcessId:
-        """The process that has this pid now.
-
-        Raises:
-            ProcessLookupError: none has it.
-        """
-        if (mark := start_mark(pid)) is None:
-            message = f"No process has the pid {pid}."
-            raise ProcessLookupError(message)
-        return cls(pid, mark)
+    def of(cls, pid: int) -> ProcessId | None:
+        """The process that has this pid now; None when none runs under it."""
+        mark = start_mark(pid)
+        return cls(pid, mark) if mark is not None else None
 
     @property
     def is_alive(self) -> bool:
@@ -121,8 +115,8 @@ def _start_mark_linux(pid: int) -> str | None:
 def working_in(folder: Path, *, name: str) -> Iterator[ProcessId]:
     """The processes called `name` whose working folder is `folder`: what a killed parent may have left behind."""
     for pid in psutil.pids():
-        if is_working_in(pid, folder, name=name) and (mark := start_mark(pid)) is not None:
-            yield ProcessId(pid, mark)
+        if is_working_in(pid, folder, name=name) and (process := ProcessId.of(pid)) is not None:
+            yield process
 
 
 def is_working_in(pid: int, folder: Path, *, name: str) -> bool:

@@ -7,6 +7,7 @@ import httpx
 from grpc_health.v1 import health_pb2
 
 from embedded.plan import GrpcReady, HttpReady, ServiceSpec
+from embedded.ports import is_listening
 
 _SERVICE = "readiness"
 _TIMEOUT_S = 2.0
@@ -23,6 +24,9 @@ def why_not_ready(service: ServiceSpec) -> str:
 
 
 def _grpc(check: GrpcReady) -> str:
+    host, _, port = check.address.rpartition(":")
+    if not is_listening(int(port), host=host):  # cheap, as this is asked many times while a service starts
+        return f"no answer at {check.address}"
     # A channel for each question: one that is kept backs off for seconds after a refused connection.
     with grpc.insecure_channel(check.address, options=_OPTIONS) as channel:
         request = health_pb2.HealthCheckRequest(service=_SERVICE)

@@ -20,7 +20,9 @@ class Roster:
 
     def enter(self, name: str, pid: int) -> None:
         """Enters a process that was just started, in place of the one that had the name before."""
-        self._members[name] = ProcessId.of(pid)
+        if (process := ProcessId.of(pid)) is None:
+            return  # it has ended already; whoever watches it will see that
+        self._members[name] = process
         write_json(self._folder.processes, {key: member.as_json() for key, member in self._members.items()})
 
     def close(self) -> None:

@@ -157,7 +157,8 @@ class Suite:
                 cwd=self.folder.path,
             )
         _launched.append(process)
-        write_json(self.folder.supervisor, ProcessId.of(process.pid).as_json())
+        if (supervisor := ProcessId.of(process.pid)) is not None:
+            write_json(self.folder.supervisor, supervisor.as_json())
 
     def _await_ready(self, told: Callable[[str], None]) -> SuiteStatus:
         step = ""

@@ -26,6 +26,7 @@ LOCK = "supervisor"
 ALREADY_SUPERVISED = 3
 _POLL_S = 0.1
 _ALL_WELL_CHECK_S = 5.0
+_UNWELL_CHECK_S = 0.5
 _DATA_STOP_S = 20.0
 
 
@@ -111,16 +112,19 @@ class Supervisor:
             self._stop.wait(_POLL_S)
 
     def _watch(self) -> None:
-        """Looks after the processes; asks the services themselves every 5 s, or at once when something is not well."""
+        """Looks after the processes; asks the services themselves every 5 s, more often while one is not well."""
         next_check = 0.0
         while not self._stop.wait(_POLL_S):
             before = self._status()
+            if any(part.pid is None for part in self._services):
+                next_check = 0.0
             for part in (*self._stores, *self._services):
                 if part.is_due_again() and part.start_again(self._roster) and part is self._broker:
                     self._refill_again(self._broker)
-            if time.monotonic() > next_check or any(part.note for part in self._services):
+            if time.monotonic() > next_check:
                 self._check_readiness(self._services)
-                next_check = time.monotonic() + _ALL_WELL_CHECK_S
+                is_well = not any(part.note for part in self._services)
+                next_check = time.monotonic() + (_ALL_WELL_CHECK_S if is_well else _UNWELL_CHECK_S)
             if self._status() != before:
                 self._tell("")
 

@@ -32,8 +32,14 @@ def _running(program: str) -> Iterator[subprocess.Popen[bytes]]:
         process.kill()
 
 
+def _process(pid: int) -> ProcessId:
+    process = ProcessId.of(pid)
+    assert process is not None
+    return process
+
+
 def test_a_process_is_known_again_from_its_json() -> None:
-    myself = ProcessId.of(os.getpid())
+    myself = _process(os.getpid())
 
     assert ProcessId.from_json(myself.as_json()) == myself
     assert myself.is_alive
@@ -52,7 +58,7 @@ def test_a_damaged_entry_names_no_process(damaged: object) -> None:
 
 
 def test_a_process_that_ended_but_was_not_waited_for_is_gone(sleeper: subprocess.Popen[bytes]) -> None:
-    process = ProcessId.of(sleeper.pid)
+    process = _process(sleeper.pid)
 
     process.send(signal.SIGKILL)
 
@@ -63,11 +69,10 @@ def test_no_process_has_no_id(sleeper: subprocess.Popen[bytes]) -> None:
     sleeper.kill()
     sleeper.wait()
 
-    with pytest.raises(ProcessLookupError):
-        ProcessId.of(sleeper.pid)
+    assert ProcessId.of(sleeper.pid) is None
 
 
 def test_a_process_that_ignores_the_request_is_killed(stubborn: subprocess.Popen[bytes]) -> None:
-    ProcessId.of(stubborn.pid).stop(grace_s=0.2)
+    _process(stubborn.pid).stop(grace_s=0.2)
 
     assert stubborn.wait() == -signal.SIGKILL
