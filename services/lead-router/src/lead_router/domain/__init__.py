@@ -1,0 +1,1 @@
+"""What the lead-router knows, without a database, a network or a clock."""

@@ -1,0 +1,102 @@
+"""Why a move of the router's domain is refused, as facts that know no transport."""
+
+from collections.abc import Sequence
+
+from chassis.errors import Invalid, Refused, Violation
+from lead_router.domain.ids import EntryId, LeadId, RepId
+
+
+class LeadStateForbids(Refused):
+    """The lead is in a state that forbids the move."""
+
+    reason = "LEAD_STATE_FORBIDS"
+
+    def __init__(self, lead: LeadId, state: str, move: str) -> None:
+        super().__init__(f"Lead {lead} is {state}: it refuses {move}.", lead_id=lead, state=state, move=move)
+
+
+class RepFull(Refused):
+    """The rep has no room for another lead."""
+
+    reason = "REP_FULL"
+
+    def __init__(self, rep: RepId, held: int, cap: int) -> None:
+        super().__init__(f"Rep {rep} is full: {held} of {cap}.", rep_id=rep, open=held, cap=cap)
+
+
+class RepUnavailable(Refused):
+    """The rep is paused, on leave or inactive."""
+
+    reason = "REP_UNAVAILABLE"
+
+    def __init__(self, rep: RepId) -> None:
+        super().__init__(f"Rep {rep} is not available.", rep_id=rep)
+
+
+class OfferOfAnother(Refused):
+    """The lead stands offered to someone else."""
+
+    reason = "OFFER_OF_ANOTHER"
+
+    def __init__(self, lead: LeadId, rep: RepId) -> None:
+        super().__init__(f"Lead {lead} is not offered to {rep}.", lead_id=lead, rep_id=rep)
+
+
+class RerouteForbidden(Refused):
+    """Only a person may move this lead: it was contacted, accepted, or re-routed often enough."""
+
+    reason = "REROUTE_FORBIDDEN"
+
+    def __init__(self, lead: LeadId, because: str) -> None:
+        super().__init__(f"Lead {lead} stays where it is: {because}.", lead_id=lead, because=because)
+
+
+class AlarmNotDue(Refused):
+    """The deadline has not passed, its clock is paused, or the alarm has nothing left to warn of."""
+
+    reason = "ALARM_NOT_DUE"
+
+    def __init__(self, lead: LeadId, alarm: str) -> None:
+        super().__init__(f"Lead {lead} has no {alarm} due.", lead_id=lead, alarm=alarm)
+
+
+class ClockStateForbids(Refused):
+    """The clock is paused already, or is not paused, or is not running."""
+
+    reason = "CLOCK_STATE_FORBIDS"
+
+    def __init__(self, clock: str, state: str) -> None:
+        super().__init__(f"The {clock} clock is {state}.", clock=clock, state=state)
+
+
+class EntryNotReversible(Refused):
+    """The ledger entry is a reversal itself, or belongs to another account."""
+
+    reason = "ENTRY_NOT_REVERSIBLE"
+
+    def __init__(self, entry: EntryId, because: str) -> None:
+        super().__init__(f"Entry {entry} cannot be reversed: {because}.", entry_id=entry, because=because)
+
+
+class ReplayInputsDiffer(Refused):
+    """The inputs given to a replay are not those that the receipt was written from."""
+
+    reason = "REPLAY_INPUTS_DIFFER"
+
+    def __init__(self, lead: LeadId, inputs: Sequence[str]) -> None:
+        names = ", ".join(inputs)
+        super().__init__(f"Lead {lead} cannot be replayed: {names} differ.", lead_id=lead, inputs=names)
+
+
+class PolicyInvalid(Invalid):
+    """A policy document has faults; all of them are listed."""
+
+    reason = "POLICY_INVALID"
+
+    def __init__(self, policy: str, violations: Sequence[Violation]) -> None:
+        super().__init__(violations, policy_id=policy)
+
+
+def missing_field(field: str, message: str) -> Invalid:
+    """An `Invalid` for one field that must be there."""
+    return Invalid([Violation(field, "required", message)])
