@@ -7,9 +7,12 @@ The image is named by THROUGHLINE_KAFKA_IMAGE and is never pulled: it must read 
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from embedded import ports
 from support.kafka import CannotRun, KafkaServer
@@ -128,20 +131,36 @@ def require() -> None:
     # Its sweeper is one more image to have; the run removes its containers itself.
     os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
     try:
+        _require_engine()
         _engine().images.get(image)
     except ImageNotFound:
         message = f"no Kafka container: the container engine does not have the image {image}"
         raise CannotRun(message) from None
-    except DockerException as error:
+    except (DockerException, OSError) as error:
         message = f"no Kafka container: no container engine answers ({str(error)[:120]})"
         raise CannotRun(message) from None
 
 
+def _require_engine() -> None:
+    """Connects to the engine's address once. Its client would leave a socket open when nobody answers.
+
+    Raises:
+        OSError: nobody does.
+    """
+    address = urlsplit(os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")
+    if address.scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(address.path)
+    elif address.hostname:
+        socket.create_connection((address.hostname, address.port or 2375), timeout=5).close()
+
+
+@cache
 def _engine() -> Any:
     from docker.client import DockerClient  # noqa: PLC0415
 
-    client: Any = DockerClient  # the package has no type hints
-    return client.from_env(timeout=10)
+    make: Any = DockerClient
+    return make.from_env(timeout=10)
 
 
 def remove(name: str) -> None:
