@@ -159,7 +159,7 @@ async def a_server(
     usual = [kind(behaviour) for kind in kinds]
     servicers = usual if instead is None else [instead]
     server = GrpcServer(
-        f"127.0.0.1:{port}", servicers=servicers, authentication=authentication, authorizer=AUTHORIZER, **options
+        f"127.0.0.1:{port}", servicers=servicers, identity=authentication, authorizer=AUTHORIZER, **options
     )
     await server.start()
     await server.set_ready(True)

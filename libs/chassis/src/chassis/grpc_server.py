@@ -48,7 +48,7 @@ class GrpcServer:
     Args:
         listen: `host:port`; port 0 picks a free one, which `port` tells.
         servicers: instances of generated `…Servicer` classes.
-        authentication: who calls.
+        identity: who calls.
         authorizer: who may.
         credentials: certificates of the server, checked against those of its clients; None serves plaintext, which
             settings allow in development and within a mesh only.
@@ -61,7 +61,7 @@ class GrpcServer:
         listen: str,
         *,
         servicers: Sequence[object],
-        authentication: Authentication,
+        identity: Authentication,
         authorizer: Authorizer,
         credentials: grpc.ServerCredentials | None = None,
         max_concurrent_calls: int = 200,
@@ -74,7 +74,7 @@ class GrpcServer:
                 Telemetry(),
                 self._shedding,
                 Deadline(default_deadline_s),
-                Identity(authentication),
+                Identity(identity),
                 Access(authorizer),
                 Validation(),
             ]
