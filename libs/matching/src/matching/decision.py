@@ -30,6 +30,7 @@ _EVIDENCE: Final = _STRONG | {
 _SAME_HOUSE: Final = frozenset(
     {ReasonCode.DOMAIN_EQUAL, ReasonCode.EMAIL_EQUAL, ReasonCode.EMAIL_ROLE_EQUAL, ReasonCode.LANDLINE_EQUAL}
 )
+_TELLING: Final = _STRONG | _SAME_HOUSE | {ReasonCode.BRANCH_DIFFERS, ReasonCode.EXTERNAL_ID_EQUAL}
 
 
 class Outcome(StrEnum):
@@ -163,6 +164,7 @@ def decide(
         candidates: leads that share a key with it, each once; one without records is passed over.
     """
     assessed = [_Assessed(new, candidate, points, context) for candidate in candidates if candidate.records]
+    assessed = [each for each in assessed if each.matters(points)]
     identified = sum(each.is_identified and not each.candidate.not_same for each in assessed)
     matches = [each.match(points, is_unique=identified == 1) for each in assessed]
     matches.sort(key=lambda match: (-match.score, match.lead_id))
@@ -202,6 +204,11 @@ class _Assessed:
         self.candidate = candidate
         self.comparisons = [compare(new, record, points, context) for record in candidate.records]
         self.found = [comparison.codes for comparison in self.comparisons]
+
+    def matters(self, points: Points) -> bool:
+        """False when it can neither be joined, suggested or linked nor stand in another lead's way; most are such."""
+        least = min(points.suggest, points.join - points.lead_gap)
+        return any(each.score >= least for each in self.comparisons) or any(codes & _TELLING for codes in self.found)
 
     @property
     def is_identified(self) -> bool:

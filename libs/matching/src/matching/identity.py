@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,7 @@ NORM_VERSION: Final = 1
 """Raised with every change of rules, word lists or the tables of regions, scripts and readings: keys differ then."""
 
 _NO_VALUE = frozenset(word_list("no-value"))
+_UNUSUAL = re.compile("[^\u4e00-\u9fff()（）]")  # names without any have no second name and no marks
 
 
 class IntakeWarning(StrEnum):
@@ -160,13 +162,10 @@ def parse_company(raw: str) -> tuple[CompanyName | None, CompanyName | None]:
         return None, None if text in _NO_VALUE else parse_english(text)
     if raw.strip() in _NO_VALUE:
         return None, None
-    chinese, english = (raw, "") if not _has_letters(raw) else split_scripts(without_market_marks(normalise_text(raw)))
+    chinese, english = (
+        (raw, "") if not _UNUSUAL.search(raw) else split_scripts(without_market_marks(normalise_text(raw)))
+    )
     return parse_chinese(normalise_name_text(chinese)), parse_english(english) if english else None
-
-
-def _has_letters(raw: str) -> bool:
-    """False only when no Latin letter can come out of the text, so that most names need no look for a second one."""
-    return not all("\u4e00" <= character <= "\u9fff" or character in "()（）" for character in raw)
 
 
 def _read_phones(raw_phones: tuple[str, ...]) -> tuple[tuple[Phone, ...], set[IntakeWarning]]:

@@ -45,8 +45,8 @@ def normalise_person(raw: str) -> Person | None:
 
 
 def _without_title(name: str) -> str:
-    while title := next((title for title in _TITLES if name.endswith(title)), ""):
-        name = name[: -len(title)]
+    while name.endswith(_TITLES):
+        name = name.removesuffix(next(title for title in _TITLES if name.endswith(title)))
     # 王工 is engineer Wang, 王建工 a full name.
     return name[:-1] if len(name) == 2 and name[-1] == "工" else name
 

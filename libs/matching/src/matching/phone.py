@@ -42,6 +42,8 @@ class Phone(NamedTuple):
 
 def split_phones(raw: str) -> list[str]:
     """Parts one field that holds several numbers, as 13900001111/0755-22223333."""
+    if raw.isdecimal():
+        return [raw]
     return [part for part in _SEPARATORS.split(raw) if part.strip()]
 
 
@@ -53,6 +55,8 @@ def normalise_phone(raw: str) -> Phone | None:
         digit repeated, 12345678…), which many strangers have in common.
     """
     text = unicodedata.normalize("NFKC", raw).strip()
+    if text.isdecimal():
+        return _whole(text)
     # 021-2222333-3 is a number of seven digits with an extension rather than one of eight.
     without_dashed = _compact(_DASHED_EXTENSION.sub("", text))
     return _chinese(without_dashed) or _whole(text) or _whole(_EXTENSION.sub("", text))

@@ -59,7 +59,7 @@ _NAME = _NameFolding()
 
 def has_han(text: str) -> bool:
     """True when any character belongs to a script written without blanks: Han, kana or hangul."""
-    return _HAN.search(text) is not None
+    return any(found[0].isalnum() for found in _HAN.finditer(text))  # the ranges have unassigned places
 
 
 def normalise_text(text: str) -> str:
