@@ -167,9 +167,10 @@ class _Planner:
 
 
 def _migration_sources(module: str) -> tuple[Path, ...]:
-    """The service's migrations, in the package or beside `src`, and the chassis, which makes the tables all have."""
-    package = _folder_of(module)
-    return (package / "migrations", package.parents[1] / "migrations", _folder_of("chassis"))
+    """The service's migrations, in the package or beside `src`, and what the chassis runs them by."""
+    package, chassis = _folder_of(module), _folder_of("chassis")
+    ours = (chassis / "migrations.py", chassis / "alembic_environment")
+    return (package / "migrations", package.parents[1] / "migrations", *ours)
 
 
 def _folder_of(module: str) -> Path:

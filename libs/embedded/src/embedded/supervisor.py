@@ -6,6 +6,7 @@ takes everything down on SIGTERM. Only one runs for each data folder; a lock tha
 
 from __future__ import annotations
 
+import hashlib
 import signal
 import threading
 import time
@@ -88,7 +89,8 @@ class Supervisor:
         if self._postgres is not None:
             url, server_id = self._postgres.server.superuser_url, self._postgres.server.system_identifier()
         elif isinstance(self._plan.postgres, ForeignPostgres):
-            url = server_id = self._plan.postgres.superuser_url
+            url = self._plan.postgres.superuser_url
+            server_id = hashlib.sha256(url.encode()).hexdigest()  # the URL holds a password, the state file must not
         else:
             return False
         return migration.bring_up_to_date(
