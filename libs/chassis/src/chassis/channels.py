@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from chassis.grpc_server import LARGEST_MESSAGE_BYTES
 from chassis.health import READINESS
@@ -87,6 +88,22 @@ class Channels:
         if self._credentials is None:
             return grpc.aio.insecure_channel(target, **options)
         return grpc.aio.secure_channel(target, self._credentials, **options)
+
+
+async def probe(listen: str, service: str, timeout_s: float = 2.0) -> bool:
+    """Whether the server of this machine that listens there says SERVING for a name of its health service.
+
+    Plaintext, for probes: a server that speaks TLS has `PROBE_LISTEN` beside it.
+    """
+    host, _, port = listen.rpartition(":")
+    address = f"{'127.0.0.1' if host in ('', '0.0.0.0', '[::]') else host}:{port}"  # noqa: S104  # told apart, not bound
+    async with grpc.aio.insecure_channel(address) as channel:
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+        try:
+            answer = await stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=timeout_s)
+        except grpc.aio.AioRpcError:
+            return False
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
 
 @cache

@@ -52,6 +52,7 @@ class GrpcServer:
         authorizer: who may.
         credentials: certificates of the server, checked against those of its clients; None serves plaintext, which
             settings allow in development and within a mesh only.
+        probe_listen: `host:port` where health alone is served, in plaintext, beside a server with certificates.
         max_concurrent_calls: how many calls may run at a time before others are refused.
         default_deadline_s: for calls whose caller set none.
     """
@@ -64,6 +65,7 @@ class GrpcServer:
         identity: Authentication,
         authorizer: Authorizer,
         credentials: grpc.ServerCredentials | None = None,
+        probe_listen: str | None = None,
         max_concurrent_calls: int = 200,
         default_deadline_s: float = 30.0,
     ) -> None:
@@ -85,11 +87,17 @@ class GrpcServer:
         names = [add_servicer(servicer, self._server) for servicer in servicers]
         reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
         self.port = self._bind(listen, credentials)
+        self._probes = grpc.aio.server() if probe_listen else None
+        if self._probes is not None and probe_listen:
+            health_pb2_grpc.add_HealthServicer_to_server(self._health, self._probes)
+            self.probe_port = self._probes.add_insecure_port(probe_listen)
 
     async def start(self) -> None:
         """Begins to serve: alive, but ready only after `set_ready(True)`."""
         await self.set_ready(False)
         await self._health.set(LIVENESS, health_pb2.HealthCheckResponse.SERVING)
+        if self._probes is not None:
+            await self._probes.start()
         await self._server.start()
 
     async def set_ready(self, is_ready: bool) -> None:
@@ -111,6 +119,8 @@ class GrpcServer:
         self._health.end_watches()
         self._shedding.end_streams()
         await self._server.stop(grace_s)
+        if self._probes is not None:
+            await self._probes.stop(0)
 
     async def drain(self, drain_s: float, grace_s: float) -> None:
         """Stops without a failed call: clients learn first that they should go elsewhere, and have time to do so."""

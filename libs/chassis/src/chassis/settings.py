@@ -65,6 +65,8 @@ class ServiceSettings(BaseSettings):
     kafka_bootstrap: str = Field(min_length=1)
     kafka_profile: Literal["apache", "embedded"] = "apache"
     grpc_listen: Address
+    probe_listen: Address | None = None
+    """Where health alone is served, in plaintext: Kubernetes' own gRPC probes speak no TLS."""
     peers: dict[str, str] = Field(default_factory=dict)
     """Address by service, for example `{"collab": "dns:///collab-headless:50051"}`; only those this service calls."""
     issuers: tuple[Issuer, ...] = Field(min_length=1)

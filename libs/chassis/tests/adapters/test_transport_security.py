@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.channels import Channels
+from chassis.channels import Channels, probe
 from chassis.context import Principal, RequestContext, bind
 from chassis.errors import Unreachable
 from chassis.ids import PersonId, TenantId
@@ -84,6 +84,19 @@ async def test_a_server_shows_its_renewed_certificate_without_a_restart(tmp_path
         await call(running, client)
 
     assert len(running.behaviour.seen) == 1
+
+
+async def test_probes_are_answered_in_plaintext_beside_a_server_with_certificates(tmp_path: Path) -> None:
+    server = settings_with(**Authority("ours").issue(tmp_path / "server", "collab"))
+
+    async with a_server(credentials=server_credentials(server), probe_listen="127.0.0.1:0") as running:
+        probes = f"127.0.0.1:{running.server.probe_port}"
+        assert await probe(probes, "readiness")
+        assert not await probe(probes, "unheard-of")
+        assert not await probe(running.address, "readiness", timeout_s=1)
+        await running.server.set_ready(False)
+        assert not await probe(probes, "readiness")
+        assert await probe(probes, "liveness")
 
 
 def test_within_a_mesh_or_in_development_there_are_no_certificates_of_our_own() -> None:
