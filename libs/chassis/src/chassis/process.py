@@ -24,6 +24,7 @@ from chassis.runtime import Runtime, open_runtime
 from chassis.service import Service
 from chassis.settings import ServiceSettings, SettingsInvalid
 from chassis.subscription import Subscription
+from chassis.transport_security import server_credentials
 from chassis.worker import Worker
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -44,7 +45,7 @@ def run(settings_type: type[S], build: Build[S]) -> None:
         sys.exit(str(fault))
     logs.configure(settings.service, settings.log_level)
     if role == "healthcheck":
-        sys.exit(0 if asyncio.run(probe(settings.grpc_listen, "readiness")) else "not ready")
+        sys.exit(0 if asyncio.run(probe(settings.probe_listen or settings.grpc_listen, "readiness")) else "not ready")
     if role == "migrate":
         asyncio.run(migrate(settings.require_owner_database_url(), settings.import_name))
         return
@@ -83,6 +84,8 @@ class _Process:
             servicers=[*service.servicers, operations],
             identity=Authentication(verifier, runtime.directory),
             authorizer=runtime.authorizer,
+            credentials=server_credentials(settings),
+            probe_listen=settings.probe_listen,
             max_concurrent_calls=settings.max_concurrent_calls,
         )
 
@@ -114,7 +117,7 @@ class _Process:
     async def _stop(self, running: list[asyncio.Future[None]]) -> None:
         running[0].cancel()  # readiness is told by the drain from here on
         await asyncio.wait(running[:1])
-        await self._server.stop_accepting()
+        await self._server.announce_stop()
         await asyncio.sleep(self._settings.drain_s)
         for part in running:
             part.cancel()

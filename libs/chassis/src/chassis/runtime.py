@@ -14,6 +14,7 @@ from chassis.directory import Directory
 from chassis.kafka_clients import KafkaSettings
 from chassis.service_tokens import ServiceTokens
 from chassis.settings import ServiceSettings
+from chassis.transport_security import channel_credentials
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -41,7 +42,9 @@ async def open_runtime(settings: S) -> AsyncIterator[Runtime[S]]:
         database = await stack.enter_async_context(Database.open(settings.database_url, service=settings.service))
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=5))
         tokens = ServiceTokens(settings.token_url, settings.client_id, settings.client_secret, http)
-        channels = await stack.enter_async_context(Channels(settings.peers, tokens=tokens))
+        channels = await stack.enter_async_context(
+            Channels(settings.peers, tokens=tokens, credentials=channel_credentials(settings))
+        )
         yield Runtime(
             settings=settings,
             database=database,
