@@ -1,1 +1,1 @@
-"""The event warehouse, models, scores, forecasts and diagnosis."""
+"""The event warehouse and the funnel; later models, scores, forecasts and diagnosis."""

@@ -1,0 +1,62 @@
+"""Every event of leads and follow-ups as a fact of the warehouse, with what it tells the funnel."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from google.protobuf.descriptor import FileDescriptor
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from chassis.event_headers import Event
+from chassis.ids import PersonId, TeamId
+from chassis.subscription import Handler
+from scoring.adapters.kafka.lead_progress import told_by
+from scoring.application.record_fact import RecordFact, RecordFactHandler
+from scoring.domain.fact import Fact
+from scoring.domain.ids import EventId, LeadId
+from throughline.lead_router.v1 import events_pb2 as lead_events
+from throughline.pipeline.v1 import events_pb2 as pipeline_events
+
+LEAD, FOLLOW_UP = "lead", "follow_up"
+
+
+def fact_handlers(record_fact: RecordFactHandler) -> Mapping[type[Message], Handler]:
+    """One handler per kind of event. A kind that the funnel does not know yet is kept all the same."""
+    kinds = [*_messages(lead_events.DESCRIPTOR), pipeline_events.FollowUpRecorded]
+    return {kind: _handler(record_fact) for kind in kinds}
+
+
+def fact_of(event: Event[Any]) -> Fact:
+    """The event as the warehouse keeps it."""
+    message = event.message
+    return Fact(
+        event_id=EventId(event.id),
+        type=event.type,
+        aggregate_id=event.aggregate_id,
+        aggregate_version=event.aggregate_version,
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        actor=event.actor,
+        lead_id=LeadId(text) if (text := _text(message, "lead_id")) else None,
+        owner_id=PersonId(text) if (text := _text(message, "owner_id")) else None,
+        person_id=PersonId(text) if (text := _text(message, "person_id") or _text(message, "by_person_id")) else None,
+        team_id=TeamId(text) if (text := _text(message, "team_id")) else None,
+        source=_text(message, "source") or None,
+        payload=MessageToDict(message, preserving_proto_field_name=True),
+    )
+
+
+def _handler(record_fact: RecordFactHandler) -> Callable[[Event[Any]], Awaitable[None]]:
+    async def handle(event: Event[Any]) -> None:
+        await record_fact(RecordFact(fact_of(event), told_by(event)))
+
+    return handle
+
+
+def _messages(file: FileDescriptor) -> list[type[Message]]:
+    return [GetMessageClass(message) for message in file.message_types_by_name.values()]
+
+
+def _text(message: Message, name: str) -> str:
+    return str(getattr(message, name, ""))

@@ -1,0 +1,122 @@
+"""How far each lead has come, in PostgreSQL. Every upsert is a union, so facts may come in any order and repeat."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, case, func, tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.authorization import Scope
+from chassis.database import Transaction
+from scoring.adapters.postgres.funnel_count import funnel_count
+from scoring.adapters.postgres.tables import joined_submission, lead_alarm, lead_funnel, lead_owner
+from scoring.domain.funnel import FunnelQuestion, FunnelRow
+from scoring.domain.ids import LeadId
+from scoring.domain.lead_progress import Alarm, JoinedSubmission, LeadProgress, Ownership, Step
+
+_OWNER_COLUMNS = ("owner_id", "team_id", "owner_version")
+_STEP_COLUMNS = tuple(name for step in Step for name in (f"{step}_at", f"{step}_recorded_at"))
+
+
+class PostgresLeadFunnels:
+    """The leads of the transaction's tenant."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._connection = transaction.connection
+        self._tenant_id = transaction.tenant_id
+
+    async def note(self, told: LeadProgress) -> None:
+        """Adds what a fact tells. Order and repetition make no difference."""
+        if told.source or told.reached or told.ownership:
+            await self._note_lead(told)
+        if told.ownership is not None:
+            await self._note_owner(told, told.ownership)
+        if told.alarm is not None:
+            await self._note_alarm(told, told.alarm)
+        if told.joined is not None:
+            await self._note_joined(told.lead_id, told.joined, told.recorded_at)
+
+    async def count(self, question: FunnelQuestion, scope: Scope, zone: ZoneInfo, now: datetime) -> Sequence[FunnelRow]:
+        """Groups of the leads that the scope includes, in no order."""
+        counts = await self._connection.execute(funnel_count(question, scope, zone, now))
+        return [FunnelRow(**row) for row in counts.mappings()]
+
+    async def _note_lead(self, told: LeadProgress) -> None:
+        owner = told.ownership
+        row: dict[str, object] = {
+            "tenant_id": self._tenant_id,
+            "lead_id": told.lead_id,
+            "source": told.source,
+            "owner_id": owner.owner_id if owner else None,
+            "team_id": owner.team_id if owner else None,
+            "owner_version": told.version if owner else 0,
+        }
+        for step, at in told.reached.items():
+            row |= {f"{step}_at": at, f"{step}_recorded_at": told.recorded_at}
+        upsert = insert(lead_funnel).values(row)
+        new = upsert.excluded
+        is_newer = new.owner_version > lead_funnel.c.owner_version
+        union: dict[str, ColumnElement[object]] = {
+            "source": func.coalesce(lead_funnel.c.source, new.source),
+            **{
+                name: case((is_newer, new[name]), else_=lead_funnel.c[name])
+                for name in ("owner_id", "team_id", "owner_version")
+            },
+            **{name: func.least(lead_funnel.c[name], new[name]) for name in _STEP_COLUMNS},
+        }
+        await self._connection.execute(
+            upsert.on_conflict_do_update(index_elements=["tenant_id", "lead_id"], set_=union)
+        )
+
+    async def _note_owner(self, told: LeadProgress, ownership: Ownership) -> None:
+        row = {
+            "tenant_id": self._tenant_id,
+            "lead_id": told.lead_id,
+            "version": told.version,
+            "owner_id": ownership.owner_id,
+            "team_id": ownership.team_id,
+            "recorded_at": told.recorded_at,
+        }
+        upsert = insert(lead_owner).values(row)
+        # A snapshot tells of a version again, later: what counts is when it was known first.
+        earlier = func.least(lead_owner.c.recorded_at, upsert.excluded.recorded_at)
+        await self._connection.execute(
+            upsert.on_conflict_do_update(
+                index_elements=["tenant_id", "lead_id", "version"], set_={"recorded_at": earlier}
+            )
+        )
+
+    async def _note_alarm(self, told: LeadProgress, alarm: Alarm) -> None:
+        row = {
+            "tenant_id": self._tenant_id,
+            "lead_id": told.lead_id,
+            "version": told.version,
+            "kind": alarm.kind,
+            "at": alarm.at,
+            "recorded_at": told.recorded_at,
+        }
+        upsert = insert(lead_alarm).values(row)
+        earlier = {name: func.least(lead_alarm.c[name], upsert.excluded[name]) for name in ("at", "recorded_at")}
+        await self._connection.execute(
+            upsert.on_conflict_do_update(index_elements=["tenant_id", "lead_id", "version", "kind"], set_=earlier)
+        )
+
+    async def _note_joined(self, lead_id: LeadId, joined: JoinedSubmission, recorded_at: datetime) -> None:
+        row = {
+            "tenant_id": self._tenant_id,
+            "submission_id": joined.submission_id,
+            "lead_id": lead_id,
+            "source": joined.source,
+            "joined_at": joined.joined_at,
+            "recorded_at": recorded_at,
+        }
+        upsert = insert(joined_submission).values(row)
+        new, kept = upsert.excluded, joined_submission.c
+        await self._connection.execute(
+            upsert.on_conflict_do_update(
+                index_elements=["tenant_id", "submission_id"],
+                set_={name: new[name] for name in ("lead_id", "source", "joined_at", "recorded_at")},
+                where=tuple_(new.recorded_at, new.lead_id) < tuple_(kept.recorded_at, kept.lead_id),
+            )
+        )

@@ -1,0 +1,70 @@
+"""What the use cases need from outside, in the words of the domain."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from chassis.authorization import Scope
+from scoring.domain.fact import Fact
+from scoring.domain.funnel import FunnelQuestion, FunnelRow
+from scoring.domain.lead_progress import LeadProgress
+
+
+class Warehouse(Protocol):
+    """All facts of the tenant, as they were told."""
+
+    async def add(self, fact: Fact) -> bool:
+        """Keeps a fact. False where it is there already."""
+        ...
+
+
+class LeadFunnels(Protocol):
+    """How far each lead of the tenant has come."""
+
+    async def note(self, told: LeadProgress) -> None:
+        """Adds what a fact tells. Order and repetition make no difference."""
+        ...
+
+    async def count(self, question: FunnelQuestion, scope: Scope, zone: ZoneInfo, now: datetime) -> Sequence[FunnelRow]:
+        """Groups of the leads that the scope includes, in no order. A lead belongs to the group of its owner.
+
+        Under `known_at` the owner, too, is the one that was known then.
+        """
+        ...
+
+
+class TenantZones(Protocol):
+    """In which zone a tenant's days begin."""
+
+    async def zone(self, tenant_id: str) -> ZoneInfo:
+        """The tenant's zone."""
+        ...
+
+
+class Work(Protocol):
+    """What one transaction offers."""
+
+    @property
+    def now(self) -> datetime:
+        """Business time of the transaction."""
+        ...
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The tenant's facts."""
+        ...
+
+    @property
+    def funnels(self) -> LeadFunnels:
+        """The tenant's leads in the funnel."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """Begins transactions of the running request's tenant."""
+
+    def begin(self) -> AbstractAsyncContextManager[Work]:
+        """One transaction; leaving by an exception rolls it back."""
+        ...

@@ -1,0 +1,1 @@
+"""What is counted and how facts add up: no I/O, no clock, no framework."""

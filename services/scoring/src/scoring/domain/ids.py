@@ -1,0 +1,7 @@
+"""Ids of things that other services own."""
+
+from typing import NewType
+
+LeadId = NewType("LeadId", str)
+SubmissionId = NewType("SubmissionId", str)
+EventId = NewType("EventId", str)

@@ -1,0 +1,229 @@
+"""Events as the router and the pipeline tell them, and whole lives of leads made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from google.protobuf.message import Message
+
+from chassis.event_headers import Event
+from chassis.ids import PersonId, TeamId, TenantId, new_id
+from chassis.inbox import Record
+from chassis.proto_values import timestamp_of
+from throughline.lead_router.v1 import events_pb2 as lead_events
+from throughline.lead_router.v1 import lead_pb2
+from throughline.pipeline.v1 import events_pb2 as pipeline_events
+
+TENANT = TenantId("01900000-0000-7000-8000-00000000000a")
+MONDAY = datetime(2026, 3, 9, 1, 0, tzinfo=UTC)
+"""09:00 in Asia/Shanghai."""
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rep:
+    """Somebody who owns leads."""
+
+    person_id: PersonId
+    team_id: TeamId
+
+
+NORTH, SOUTH = TeamId("01900000-0000-7000-8000-0000000000b1"), TeamId("01900000-0000-7000-8000-0000000000b2")
+ANNA = Rep(PersonId("01900000-0000-7000-8000-0000000000c1"), NORTH)
+BO = Rep(PersonId("01900000-0000-7000-8000-0000000000c2"), NORTH)
+CHEN = Rep(PersonId("01900000-0000-7000-8000-0000000000c3"), SOUTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One event on its way to us."""
+
+    message: Message
+    version: int = 1
+    occurred_at: datetime = MONDAY
+    recorded_at: datetime = MONDAY
+    tenant_id: TenantId = TENANT
+    event_id: str = field(default_factory=new_id)
+
+    @property
+    def subject(self) -> str:
+        """The id that orders it."""
+        return str(getattr(self.message, "lead_id", "") or getattr(self.message, "customer_id", ""))
+
+    def event(self) -> Event[Any]:
+        """As a handler gets it."""
+        return Event(
+            id=self.event_id,
+            tenant_id=self.tenant_id,
+            type=self.message.DESCRIPTOR.full_name,
+            aggregate_id=self.subject,
+            aggregate_version=self.version,
+            occurred_at=self.occurred_at,
+            recorded_at=self.recorded_at,
+            actor="service:lead-router",
+            causation_id="",
+            traceparent="",
+            message=self.message,
+        )
+
+    def record(self) -> Record:
+        """As the broker gives it."""
+        of_follow_up = isinstance(self.message, pipeline_events.FollowUpRecorded)
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_id": self.event_id,
+            "ce_type": self.message.DESCRIPTOR.full_name,
+            "ce_subject": self.subject,
+            "ce_time": self.occurred_at.isoformat(),
+            "tenant": self.tenant_id,
+            "aggregate_version": str(self.version),
+            "recorded_at": self.recorded_at.isoformat(),
+            "actor": "service:lead-router",
+            "causation_id": "",
+            "traceparent": "",
+        }
+        topic = "throughline.follow_up.v1" if of_follow_up else "throughline.lead.v1"
+        return Record(topic, 0, 0, self.subject, headers, self.message.SerializeToString())
+
+
+@dataclass(slots=True)
+class Life:
+    """A lead that lives as the router lets it, and tells of it. Every move is recorded when it happens."""
+
+    source: str = "website"
+    at: datetime = MONDAY
+    tenant_id: TenantId = TENANT
+    lead_id: str = field(default_factory=new_id)
+    told: list[Telling] = field(default_factory=list)
+    version: int = 0
+    state: str = "waiting"
+    owner: Rep | None = None
+    received_at: datetime | None = None
+    assigned_at: datetime | None = None
+    first_touched_at: datetime | None = None
+    is_silent: bool = False
+    withdrawn: int = 0
+    joined: list[str] = field(default_factory=list)
+
+    def receive(self) -> Life:
+        """It comes in."""
+        self.received_at = self.at
+        self._tell(
+            lead_events.LeadReceived(lead_id=self.lead_id, source=self.source, received_at=timestamp_of(self.at))
+        )
+        return self
+
+    def assign(self, rep: Rep) -> Life:
+        """It gets an owner, or another one."""
+        kind = lead_events.LeadReassigned if self.owner else lead_events.LeadAssigned
+        self._become("assigned", rep)
+        self.assigned_at = self.at
+        self._tell(kind(lead_id=self.lead_id, owner_id=rep.person_id, team_id=rep.team_id))
+        return self
+
+    def queue(self) -> Life:
+        """It loses its owner and waits."""
+        self._become("waiting", None)
+        self.assigned_at = None
+        self._tell(lead_events.LeadQueued(lead_id=self.lead_id))
+        return self
+
+    def fall_silent(self) -> Life:
+        """48 hours passed."""
+        self.is_silent = True
+        due_at = timestamp_of(self.at)
+        self._tell(lead_events.LeadFellSilent(lead_id=self.lead_id, owner_id=self._owner_id, due_at=due_at))
+        return self
+
+    def follow_up(self, *, hours_ago: int = 0) -> Life:
+        """Somebody contacted the customer, and both services tell. Before the deadline, it withdraws the alarm."""
+        happened_at = self.at - hours_ago * HOUR
+        moment = timestamp_of(happened_at)
+        follow_up_id = new_id()
+        recorded = pipeline_events.FollowUpRecorded(
+            follow_up_id=follow_up_id, lead_id=self.lead_id, person_id=self._owner_id, occurred_at=moment
+        )
+        self.told.append(Telling(recorded, 1, happened_at, self.at, self.tenant_id))
+        self.first_touched_at = min(self.first_touched_at or happened_at, happened_at)
+        self._tell(lead_events.LeadFollowedUp(lead_id=self.lead_id, follow_up_id=follow_up_id, followed_up_at=moment))
+        if self.is_silent and hours_ago > 0:
+            self.withdrawn += 1
+            self._tell(
+                lead_events.LeadAlarmWithdrawn(lead_id=self.lead_id, followed_up_at=moment, is_follow_up_alarm=True)
+            )
+        self.is_silent = False
+        return self
+
+    def take_in(self, source: str = "expo") -> Life:
+        """Another submission turns out to be this lead."""
+        submission_id = new_id()
+        self.joined.append(submission_id)
+        self._tell(lead_events.LeadJoined(lead_id=self.lead_id, submission_id=submission_id, source=source))
+        return self
+
+    def close(self) -> Life:
+        """It ends without a sale."""
+        self.state = "closed"
+        self._tell(lead_events.LeadClosed(lead_id=self.lead_id, owner_id=self._owner_id, team_id=self._team_id))
+        return self
+
+    def snapshots(self) -> list[Telling]:
+        """The present state of the lead, and of the submissions that were joined to it."""
+        snapshot = lead_events.LeadSnapshot(
+            lead_id=self.lead_id,
+            state=lead_pb2.LeadState.Value(f"LEAD_STATE_{self.state.upper()}"),
+            to_be_activated=self.is_silent,
+            owner_id=self._owner_id,
+            team_id=self._team_id,
+            source=self.source,
+            received_at=timestamp_of(self.received_at or self.at),
+        )
+        if self.assigned_at:
+            snapshot.assigned_at.CopyFrom(timestamp_of(self.assigned_at))
+        if self.first_touched_at:
+            snapshot.first_touched_at.CopyFrom(timestamp_of(self.first_touched_at))
+        merged = [telling.message for telling in self.told if isinstance(telling.message, lead_events.LeadJoined)]
+        return [
+            Telling(snapshot, self.version, self.at, self.at, self.tenant_id),
+            *(self._merged_snapshot(joined) for joined in merged),
+        ]
+
+    def _merged_snapshot(self, joined: Any) -> Telling:
+        joined_at = next(telling.occurred_at for telling in self.told if telling.message is joined)
+        snapshot = lead_events.LeadSnapshot(
+            lead_id=joined.submission_id,
+            state=lead_pb2.LEAD_STATE_MERGED,
+            source=joined.source,
+            received_at=timestamp_of(joined_at),
+            merged_into=self.lead_id,
+        )
+        return Telling(snapshot, 1, self.at, self.at, self.tenant_id)
+
+    @property
+    def _owner_id(self) -> str:
+        return self.owner.person_id if self.owner else ""
+
+    @property
+    def _team_id(self) -> str:
+        return self.owner.team_id if self.owner else ""
+
+    def _become(self, state: str, owner: Rep | None) -> None:
+        self.state, self.owner, self.is_silent = state, owner, False
+
+    def _tell(self, message: Message) -> None:
+        self.version += 1
+        self.told.append(Telling(message, self.version, self.at, self.at, self.tenant_id))
+        self.at += HOUR
+
+
+def a_life(**facts: Any) -> Life:
+    """A lead that has just been received."""
+    return Life(**facts).receive()
+
+
+def all_told(lives: Iterable[Life]) -> list[Telling]:
+    """Everything that is told of some leads."""
+    return [telling for life in lives for telling in life.told]

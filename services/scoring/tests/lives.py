@@ -1,0 +1,60 @@
+"""Random lives of leads, for properties."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from chassis.authorization import Scope
+from scoring.domain.funnel import FunnelQuestion, Grouping
+
+from .builders import ANNA, BO, CHEN, HOUR, MONDAY, Life
+
+REPS = st.sampled_from([ANNA, BO, CHEN])
+SOURCES = st.sampled_from(["website", "expo", "referral"])
+MOMENTS = st.integers(-2, 80).map(lambda hours: MONDAY + hours * HOUR)
+"""On the hour, as all that happens in these lives, so that bounds are met exactly."""
+_MOVES = ("assign", "queue", "fall_silent", "follow_up", "follow_up_late", "take_in", "close")
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> Life:
+    """A lead received within four days, with up to six moves that its state allows."""
+    life = Life(draw(SOURCES), MONDAY + timedelta(hours=draw(st.integers(0, 70)))).receive()
+    for move in draw(st.lists(st.sampled_from(_MOVES), max_size=6)):
+        _move(draw, life, move)
+    return life
+
+
+def _move(draw: st.DrawFn, life: Life, move: str) -> None:
+    if life.state == "closed":
+        return
+    if move == "assign":
+        life.assign(draw(REPS))
+    elif move == "take_in":
+        life.take_in(draw(SOURCES))
+    elif move == "close":
+        life.close()
+    elif life.owner is None:
+        return
+    elif move == "queue":
+        life.queue()
+    elif move == "fall_silent" and not life.is_silent:
+        life.fall_silent()
+    elif move.startswith("follow_up"):
+        life.follow_up(hours_ago=draw(st.integers(1, 3)) if move == "follow_up_late" else 0)
+
+
+def questions() -> st.SearchStrategy[FunnelQuestion]:
+    """Any question about the funnel of these lives."""
+    moment = st.none() | MOMENTS
+    return st.builds(FunnelQuestion, st.sampled_from(Grouping), moment, moment, moment)
+
+
+def scopes() -> st.SearchStrategy[Scope]:
+    """Any scope that a caller may have."""
+    return st.one_of(
+        st.just(Scope("all")),
+        st.just(Scope("none")),
+        st.builds(lambda rep: Scope("own", rep.person_id), REPS),
+        st.builds(lambda rep: Scope("team", rep.person_id, frozenset({rep.team_id})), REPS),
+    )
