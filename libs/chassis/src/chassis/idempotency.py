@@ -4,7 +4,7 @@ The answer is stored in the command's own transaction, so there is no moment at 
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from typing import TypeVar, cast
 
@@ -37,6 +37,15 @@ _TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:bucket)")
 _RECALL = text(
     "SELECT request_hash, answer FROM idempotency WHERE tenant_id = :tenant AND caller = :caller"
     " AND method = :method AND key = :key AND expires_at > clock_timestamp()"
+)
+_TRY_LOCKS = text(
+    "SELECT b.bucket, pg_try_advisory_xact_lock(b.bucket) AS is_held FROM unnest(CAST(:buckets AS bigint[])) AS b (bucket)"
+)
+_RECALL_MANY = text(
+    "SELECT i.caller, i.method, i.key, i.request_hash, i.answer FROM unnest(CAST(:callers AS text[]),"
+    " CAST(:methods AS text[]), CAST(:keys AS text[])) AS q (caller, method, key) JOIN idempotency i"
+    " ON i.tenant_id = CAST(:tenant AS uuid) AND i.caller = q.caller AND i.method = q.method AND i.key = q.key"
+    " WHERE i.expires_at > clock_timestamp()"
 )
 _REMEMBER = text(
     "INSERT INTO idempotency (tenant_id, caller, method, key, request_hash, answer, expires_at)"
@@ -101,14 +110,48 @@ class Answers:
             raise KeyReused(request.request_id)
         raise Answered(_unpack(row.answer))
 
+    async def recall_many(self, requests: Sequence[RequestContext]) -> list[Answered | InFlight | KeyReused | None]:
+        """As `recall` for requests that are handled together, in three statements; None for those to be carried out.
+
+        Of requests that carry the same key only the first is carried out; the others are in flight.
+        """
+        keyed = {at: self._key(request) for at, request in enumerate(requests) if request.request_id}
+        found: list[Answered | InFlight | KeyReused | None] = [None] * len(requests)
+        if not keyed:
+            return found
+        buckets = {at: _bucket(key) for at, key in keyed.items()}
+        rows = await self._connection.execute(_TRY_LOCKS, {"buckets": sorted(set(buckets.values()))})
+        free = {row.bucket for row in rows if row.is_held}
+        columns = {f"{name}s": [str(key[name]) for key in keyed.values()] for name in ("caller", "method", "key")}
+        stored = await self._connection.execute(_RECALL_MANY, {"tenant": self._tenant_id, **columns})
+        answers = {(row.caller, row.method, row.key): row for row in stored}
+        for at, key in keyed.items():
+            request = requests[at]
+            row = answers.get((key["caller"], key["method"], key["key"]))
+            if buckets[at] not in free:
+                found[at] = InFlight(request.request_id)
+            elif row is not None:
+                same = row.request_hash == request.request_hash
+                found[at] = Answered(_unpack(row.answer)) if same else KeyReused(request.request_id)
+            else:
+                free.discard(buckets[at])
+        return found
+
+    async def remember_many(self, answers: Sequence[tuple[RequestContext, Message]]) -> None:
+        """As `remember` for requests that were handled together, with their rendered answers."""
+        rows = [
+            {**self._key(request), "hash": request.request_hash, "answer": _pack(answer)}
+            for request, answer in answers
+            if request.request_id
+        ]
+        if rows:
+            await self._connection.execute(_REMEMBER, rows)
+
     async def remember(self, result: R) -> R:
         """Stores the rendered result as the answer to any repeat, and passes it on. Without a key it stores nothing."""
         request, render = current_or_none(), _render.get()
         if request is not None and request.request_id and render is not None:
-            answer = AnyMessage()
-            answer.Pack(render(result))
-            row = {**self._key(request), "hash": request.request_hash, "answer": answer.SerializeToString()}
-            await self._connection.execute(_REMEMBER, row)
+            await self.remember_many([(request, render(result))])
         return result
 
     def _key(self, request: RequestContext) -> dict[str, object]:
@@ -123,6 +166,12 @@ class Answers:
 def _bucket(key: dict[str, object]) -> int:
     digest = hashlib.blake2b("\x1f".join(map(str, key.values())).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
+
+
+def _pack(answer: Message) -> bytes:
+    packed = AnyMessage()
+    packed.Pack(answer)
+    return packed.SerializeToString()
 
 
 def _unpack(stored: bytes) -> Message:

@@ -56,6 +56,9 @@ class _Row:
     type: str
     payload: bytes
     occurred_at: datetime
+    actor: str
+    causation_id: str
+    traceparent: str
 
 
 class Outbox:
@@ -87,6 +90,9 @@ class Outbox:
             message: the fact, a message of an `events.proto`, without personal data.
             occurred_at: when it happened; None for now, in business time.
         """
+        request = current_or_none()
+        carrier: dict[str, str] = {}
+        inject(carrier)
         row = _Row(
             new_id(),
             aggregate,
@@ -95,6 +101,9 @@ class Outbox:
             message.DESCRIPTOR.full_name,
             message.SerializeToString(deterministic=True),
             occurred_at or self._now,
+            request.principal.actor if request else "service:unknown",
+            request.causation_id if request else "",
+            carrier.get("traceparent", ""),
         )
         self._rows.append(row)
         self.appended += 1
@@ -111,14 +120,8 @@ class Outbox:
         if not self._rows:
             return
         rows, self._rows = self._rows, []
-        request = current_or_none()
-        carrier: dict[str, str] = {}
-        inject(carrier)
-        columns = {
+        columns: dict[str, object] = {
             "tenant": self._tenant_id,
-            "actor": request.principal.actor if request else "service:unknown",
-            "causation": request.causation_id if request else "",
-            "traceparent": carrier.get("traceparent", ""),
             "recorded": self._now,
             "ids": [row.event_id for row in rows],
             "aggregates": [row.aggregate for row in rows],
@@ -127,6 +130,9 @@ class Outbox:
             "types": [row.type for row in rows],
             "payloads": [row.payload for row in rows],
             "occurred": [row.occurred_at for row in rows],
+            "actors": [row.actor for row in rows],
+            "causes": [row.causation_id for row in rows],
+            "traces": [row.traceparent for row in rows],
         }
         await self._connection.execute(_INSERT, columns)
 
@@ -134,10 +140,11 @@ class Outbox:
 _INSERT = text(
     "INSERT INTO outbox (tenant_id, event_id, aggregate, aggregate_id, aggregate_version, type, payload, actor,"
     " causation_id, traceparent, occurred_at, recorded_at)"
-    " SELECT CAST(:tenant AS uuid), e.id, e.aggregate, e.aggregate_id, e.version, e.type, e.payload, :actor,"
-    " :causation, :traceparent, e.occurred, :recorded"
+    " SELECT CAST(:tenant AS uuid), e.id, e.aggregate, e.aggregate_id, e.version, e.type, e.payload, e.actor, e.cause,"
+    " e.trace, e.occurred, :recorded"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:aggregates AS text[]), CAST(:aggregate_ids AS text[]),"
     " CAST(:versions AS bigint[]), CAST(:types AS text[]), CAST(:payloads AS bytea[]),"
-    " CAST(:occurred AS timestamptz[])) WITH ORDINALITY"
-    " AS e (id, aggregate, aggregate_id, version, type, payload, occurred, place) ORDER BY e.place"
+    " CAST(:occurred AS timestamptz[]), CAST(:actors AS text[]), CAST(:causes AS text[]), CAST(:traces AS text[]))"
+    " WITH ORDINALITY AS e (id, aggregate, aggregate_id, version, type, payload, occurred, actor, cause, trace, place)"
+    " ORDER BY e.place"
 )

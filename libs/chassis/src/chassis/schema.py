@@ -47,13 +47,14 @@ def create_chassis_tables(op: Operations, service: str) -> None:
     op.execute("INSERT INTO business_clock DEFAULT VALUES")
 
 
-def secure_table(op: Operations, service: str, table: str) -> None:
+def secure_table(op: Operations, service: str, table: str, *, rights: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
     """Gives the two roles their rights on a table and nothing to anybody else.
 
     Args:
         op: Alembic's operations.
         service: name of the service, from which its roles derive.
         table: table that has just been created.
+        rights: of the application role on the rows of its tenant; `SELECT, INSERT` for what is only ever appended to.
     """
     prefix = service.replace("-", "_")
     if table in WITHOUT_TENANT:
@@ -63,8 +64,8 @@ def secure_table(op: Operations, service: str, table: str) -> None:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY {table}_tenant ON {table} TO {prefix}_app USING ({_TENANT}) WITH CHECK ({_TENANT})")
-        op.execute(f"GRANT {_APPEND_ONLY.get(table, 'SELECT, INSERT, UPDATE, DELETE')} ON {table} TO {prefix}_app")
-    if rights := _SYSTEM_RIGHTS.get(table):
-        op.execute(f"GRANT {rights} ON {table} TO {prefix}_system")
+        op.execute(f"GRANT {_APPEND_ONLY.get(table, rights)} ON {table} TO {prefix}_app")
+    if claimed := _SYSTEM_RIGHTS.get(table):
+        op.execute(f"GRANT {claimed} ON {table} TO {prefix}_system")
         if table not in WITHOUT_TENANT:
             op.execute(f"CREATE POLICY {table}_system ON {table} TO {prefix}_system USING (true) WITH CHECK (true)")

@@ -152,48 +152,6 @@ _DUE = text(
     " AND (next_try_at IS NULL OR next_try_at <= clock_timestamp()) AND kind = ANY(CAST(:kinds AS text[]))"
     " AND NOT (SELECT is_held FROM business_clock) ORDER BY due_at LIMIT :batch"
 )
-_CLAIM, {"id": timer.id, "due": timer.due_at})
-            if claimed is None:
-                return  # cancelled, moved, or taken by another process
-            transaction = await self._database.become_tenant(connection, timer.tenant_id)
-            with joined(transaction):
-                await kind.handle(timer)
-            failpoints.reach("timer.handled")
-            await connection.execute(_REMOVE, {"id": timer.id, "due": timer.due_at})
-            await self._database.finish(transaction)
-        transaction.committed()
-        self.fired += 1
-
-    async def _note_fault(self, row: SqlRow, fault: Exception) -> None:
-        is_dead = not is_passing(fault) and row.attempts + 1 >= _MOST_ATTEMPTS
-        log.warning("timer.failed", kind=row.kind, timer_id=str(row.id), is_dead=is_dead, exc_info=fault)
-        noted = {
-            "id": row.id,
-            "state": "dead" if is_dead else "due",
-            "fault": fault_line(fault),
-            "wait_s": backoff_s(row.attempts, first_s=0.5, most_s=300),
-        }
-        async with self._database.system() as connection:
-            await connection.execute(_FAILED, noted)
-
-    def _context(self, row: SqlRow) -> RequestContext:
-        service = f"service:{self._database.service}"
-        principal = Principal("service", service, None, frozenset({"service"}))
-        return RequestContext(principal, TenantId(str(row.tenant_id)), method=row.kind)
-
-
-def _timer(row: SqlRow, *, is_confirmed: bool) -> Timer:
-    payload = row.payload if isinstance(row.payload, dict) else json.loads(row.payload)
-    tenant_id = TenantId(str(row.tenant_id))
-    return Timer(str(row.id), tenant_id, row.kind, row.key, row.due_at, payload, is_confirmed)
-
-
-_DUE = text(
-    "SELECT id, tenant_id, kind, key, due_at, payload, attempts, traceparent FROM timer"
-    " WHERE state = 'due' AND due_at <= clock_timestamp() + (SELECT clock_offset FROM business_clock)"
-    " AND (next_try_at IS NULL OR next_try_at <= clock_timestamp()) AND kind = ANY(CAST(:kinds AS text[])) AND NOT (SELECT is_held FROM business_clock)"
-    " ORDER BY due_at LIMIT :batch"
-)
 _CLAIM = text("SELECT id FROM timer WHERE id = :id AND due_at = :due AND state = 'due' FOR UPDATE SKIP LOCKED")
 _REMOVE = text("DELETE FROM timer WHERE id = :id AND due_at = :due")
 _ASKED = text(

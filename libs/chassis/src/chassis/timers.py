@@ -1,7 +1,7 @@
 """Deadlines as durable rows: set and cancelled in the transaction of the change, run by `chassis.timer_runner`."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -82,7 +82,7 @@ class TimerSchedule:
         """Sets the deadline of this kind and key, in place of an earlier one."""
         await self.set_many(kind, [(key, due_at, payload)])
 
-    async def set_many(self, kind: str, deadlines: list[tuple[str, datetime, Payload]]) -> None:
+    async def set_many(self, kind: str, deadlines: Sequence[tuple[str, datetime, Payload]]) -> None:
         """Sets many deadlines of one kind in one statement; the keys must differ."""
         if not deadlines:
             return
@@ -103,11 +103,11 @@ class TimerSchedule:
         """Removes the deadline; False where there was none any more."""
         return await self.cancel_many(kind, [key]) > 0
 
-    async def cancel_many(self, kind: str, keys: list[str]) -> int:
+    async def cancel_many(self, kind: str, keys: Sequence[str]) -> int:
         """Removes many deadlines of one kind; returns how many there were."""
         if not keys:
             return 0
-        done = await self._connection.execute(_CANCEL, {"tenant": self._tenant_id, "kind": kind, "keys": keys})
+        done = await self._connection.execute(_CANCEL, {"tenant": self._tenant_id, "kind": kind, "keys": list(keys)})
         return int(done.rowcount)
 
 

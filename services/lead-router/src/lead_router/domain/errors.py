@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chassis.errors import Invalid, Refused, Violation
-from lead_router.domain.ids import EntryId, LeadId, RepId
+from lead_router.domain.ids import EntryId, ImportId, LeadId, RepId
 
 
 class LeadStateForbids(Refused):
@@ -100,3 +100,25 @@ class PolicyInvalid(Invalid):
 def missing_field(field: str, message: str) -> Invalid:
     """An `Invalid` for one field that must be there."""
     return Invalid([Violation(field, "required", message)])
+
+
+class ImportStateForbids(Refused):
+    """The import is in a state that forbids the move."""
+
+    reason = "IMPORT_STATE_FORBIDS"
+
+    def __init__(self, import_id: ImportId, state: str, move: str) -> None:
+        super().__init__(f"Import {import_id} is {state}: cannot {move}.", import_id=import_id, state=state, move=move)
+
+
+class ImportRowChanged(Refused):
+    """The row was sent before with other content."""
+
+    reason = "IMPORT_ROW_CHANGED"
+
+    def __init__(self, import_id: ImportId, row_number: int) -> None:
+        super().__init__(
+            f"Row {row_number} of import {import_id} was sent before with other content.",
+            import_id=import_id,
+            row_number=row_number,
+        )

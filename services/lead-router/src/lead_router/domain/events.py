@@ -83,6 +83,14 @@ class LeadJoined(LeadEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeadJoinUndone(LeadEvent):
+    """A join was taken off again: the import that brought the submission was undone."""
+
+    submission_id: LeadId
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeadUpdated(LeadEvent):
     """Its profile or custom fields changed; `changed` names the fields, not the values."""
 

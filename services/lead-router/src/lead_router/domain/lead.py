@@ -104,6 +104,11 @@ class Lead(Ownership):
             )
         )
 
+    def let_go(self, submission: LeadId, *, source: str, at: datetime) -> None:
+        """A submission that was joined to this lead is taken off again, in whatever state the lead is."""
+        self.touches -= 1
+        self._events.append(e.LeadJoinUndone(self._stamp(at), submission_id=submission, source=source))
+
     def record_follow_up(self, follow_up_id: str, *, occurred_at: datetime, at: datetime, working: WorkingTime) -> None:
         """A follow-up happened, perhaps before an alarm that rang meanwhile: then the alarm is withdrawn as well."""
         owner = self._require_owner(Move.FOLLOW_UP)

@@ -1,0 +1,1 @@
+"""Conditions of a policy, evaluated by CEL."""

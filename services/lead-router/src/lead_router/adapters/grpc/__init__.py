@@ -1,0 +1,1 @@
+"""The gRPC face of the service, and its calls of other services."""

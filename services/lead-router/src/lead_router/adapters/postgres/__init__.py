@@ -1,0 +1,1 @@
+"""Rows and aggregates, mapped by hand."""

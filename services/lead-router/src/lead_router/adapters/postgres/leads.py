@@ -1,0 +1,186 @@
+"""Leads in PostgreSQL: the whole aggregate as a document, the columns beside it for queries."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Uuid, and_, column, select, table, text
+
+from chassis.authorization import Scope
+from chassis.database import SqlRow, Transaction
+from chassis.pages import Cursor
+from lead_router.adapters.postgres.lead_document import from_document, to_document
+from lead_router.application.stored_lead import Intake, LeadFilter, StoredLead
+from lead_router.domain.ids import LeadId
+from lead_router.domain.lead_state import LeadState
+
+_UUID = Uuid(as_uuid=False)
+_LEAD = table(
+    "lead",
+    *(column(name, _UUID) for name in ("id", "owner_id", "team_id")),
+    *map(column, ("version", "state", "waiting_reason", "to_be_activated", "is_urgent", "source", "worth")),
+    *map(column, ("received_at", "document")),
+)
+
+
+class PostgresLeads:
+    """The leads of the transaction's tenant."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._connection = transaction.connection
+        self._tenant_id = transaction.tenant_id
+
+    async def add_many(self, intakes: Sequence[Intake]) -> None:
+        """Keeps new leads with their raw submissions, identities and keys."""
+        if not intakes:
+            return
+        await self._connection.execute(_INSERT, [self._row(intake.stored) for intake in intakes])
+        rows = [
+            {
+                "tenant_id": self._tenant_id,
+                "lead_id": intake.stored.lead.id,
+                "received_at": intake.stored.lead.received_at,
+                "door": intake.door,
+                "submitter": intake.submitter,
+                "submission": intake.submission,
+                "normalised": json.dumps(intake.identity.to_dict(), ensure_ascii=False),
+            }
+            for intake in intakes
+        ]
+        await self._connection.execute(_INSERT_INTAKE, rows)
+
+    async def get(self, lead_id: LeadId) -> StoredLead | None:
+        """The lead, or None."""
+        row = (await self._connection.execute(_GET, {"id": lead_id})).one_or_none()
+        return _stored(row) if row else None
+
+    async def lock(self, lead_id: LeadId) -> StoredLead | None:
+        """The lead, held until the transaction ends, or None."""
+        row = (await self._connection.execute(_LOCK, {"id": lead_id})).one_or_none()
+        return _stored(row) if row else None
+
+    async def lock_many(self, lead_ids: Iterable[LeadId]) -> Mapping[LeadId, StoredLead]:
+        """Those of the leads that exist, held until the transaction ends; locked in the order of their ids."""
+        wanted = sorted(set(lead_ids))
+        if not wanted:
+            return {}
+        rows = await self._connection.execute(_LOCK_MANY, {"ids": wanted})
+        return {LeadId(str(row.id)): _stored(row) for row in rows}
+
+    async def save(self, stored: StoredLead) -> None:
+        """Writes a lead that was locked in this transaction."""
+        await self.save_many([stored])
+
+    async def save_many(self, stored: Sequence[StoredLead]) -> None:
+        """Writes leads that were locked in this transaction."""
+        if stored:
+            await self._connection.execute(_UPDATE, [self._row(one) for one in stored])
+
+    async def page(self, wanted: LeadFilter, scope: Scope, after: Cursor | None, size: int) -> Sequence[StoredLead]:
+        """Leads that the scope includes, newest first, after the cursor, at most `size`."""
+        conditions = [scope.where(_LEAD.c.owner_id, _LEAD.c.team_id), *_conditions(wanted)]
+        if after:
+            conditions.append(_LEAD.c.id < after.id)
+        query = select(_LEAD).where(and_(*conditions)).order_by(_LEAD.c.id.desc()).limit(size)
+        return [_stored(row) for row in await self._connection.execute(query)]
+
+    async def lock_waiting(self, due_by: datetime, most: int) -> Sequence[StoredLead]:
+        """Waiting leads whose time has come, or that have none, and that nobody else holds; longest waiting first."""
+        rows = await self._connection.execute(_LOCK_WAITING, {"due": due_by, "most": most})
+        return [_stored(row) for row in rows]
+
+    async def counts(self) -> Mapping[LeadState, int]:
+        """Leads by state."""
+        return {LeadState(row.state): int(row.leads) for row in await self._connection.execute(_COUNTS)}
+
+    async def received(self) -> int:
+        """All submissions taken in, counted from the raw intake."""
+        return int(await self._connection.scalar(_RECEIVED) or 0)
+
+    async def to_be_activated(self) -> int:
+        """Owned leads that are 待激活."""
+        return int(await self._connection.scalar(_TO_BE_ACTIVATED) or 0)
+
+    def _row(self, stored: StoredLead) -> dict[str, Any]:
+        lead, standing = stored.lead, stored.lead.standing
+        profile = lead.details.profile
+        return {
+            "tenant_id": self._tenant_id,
+            "id": lead.id,
+            "version": lead.version,
+            "state": standing.state.value,
+            "waiting_reason": standing.waiting_reason.value if standing.waiting_reason else None,
+            "look_again_at": standing.look_again_at,
+            "owner_id": standing.owner.rep_id if standing.owner else None,
+            "team_id": standing.owner.team_id if standing.owner else None,
+            "merged_into": standing.merged_into,
+            "to_be_activated": lead.clocks.to_be_activated and standing.state is LeadState.ASSIGNED,
+            "is_urgent": lead.is_urgent,
+            "source": lead.details.origin.source,
+            "region": profile.region,
+            "segment": profile.segment,
+            "worth": stored.worth,
+            "received_at": lead.received_at,
+            "assigned_at": standing.assigned_at,
+            "first_touched_at": lead.clocks.first_touched_at,
+            "document": json.dumps({**to_document(lead), "warnings": list(stored.warnings)}, ensure_ascii=False),
+        }
+
+
+def _conditions(wanted: LeadFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.states:
+        conditions.append(_LEAD.c.state.in_(list(wanted.states)))
+    conditions += [_LEAD.c[name] == getattr(wanted, name) for name in ("owner_id", "team_id") if getattr(wanted, name)]
+    if wanted.source:
+        conditions.append(_LEAD.c.source == wanted.source)
+    if wanted.waiting_reason:
+        conditions.append(_LEAD.c.waiting_reason == wanted.waiting_reason)
+    if wanted.to_be_activated:
+        conditions.append(_LEAD.c.to_be_activated.is_(True))
+    return conditions
+
+
+def _stored(row: SqlRow) -> StoredLead:
+    document = row.document if isinstance(row.document, dict) else json.loads(row.document)
+    lead = from_document(
+        str(row.id), document, version=row.version, is_urgent=row.is_urgent, received_at=row.received_at
+    )
+    return StoredLead(lead, row.worth, tuple(document["warnings"]))
+
+
+_INSERT = text(
+    "INSERT INTO lead (tenant_id, id, version, state, waiting_reason, look_again_at, owner_id, team_id, merged_into,"
+    " to_be_activated, is_urgent, source, region, segment, worth, received_at, assigned_at, first_touched_at, document)"
+    " VALUES (:tenant_id, :id, :version, :state, :waiting_reason, :look_again_at,"
+    " :owner_id, :team_id, :merged_into, :to_be_activated, :is_urgent, :source, :region, :segment, :worth,"
+    " :received_at, :assigned_at, :first_touched_at, CAST(:document AS jsonb))"
+)
+_INSERT_INTAKE = text(
+    "WITH raw AS (INSERT INTO raw_intake (tenant_id, lead_id, received_at, door, submitter, submission)"
+    " VALUES (:tenant_id, :lead_id, :received_at, :door, :submitter, :submission))"
+    " INSERT INTO lead_identity (tenant_id, lead_id, normalised)"
+    " VALUES (:tenant_id, :lead_id, CAST(:normalised AS jsonb))"
+)
+_UPDATE = text(
+    "UPDATE lead SET version = :version, state = :state, waiting_reason = :waiting_reason,"
+    " look_again_at = :look_again_at, owner_id = :owner_id, team_id = :team_id, merged_into = :merged_into,"
+    " to_be_activated = :to_be_activated, is_urgent = :is_urgent, source = :source, region = :region,"
+    " segment = :segment, worth = :worth, received_at = :received_at, assigned_at = :assigned_at,"
+    " first_touched_at = :first_touched_at, document = CAST(:document AS jsonb)"
+    " WHERE tenant_id = :tenant_id AND id = :id"
+)
+_GET = text("SELECT id, version, is_urgent, worth, received_at, document FROM lead WHERE id = :id")
+_LOCK = text("SELECT id, version, is_urgent, worth, received_at, document FROM lead WHERE id = :id FOR UPDATE")
+_LOCK_MANY = text(
+    "SELECT id, version, is_urgent, worth, received_at, document FROM lead"
+    " WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE"
+)
+_LOCK_WAITING = text(
+    "SELECT id, version, is_urgent, worth, received_at, document FROM lead WHERE state = 'waiting'"
+    " AND (look_again_at IS NULL OR look_again_at <= :due) ORDER BY received_at LIMIT :most FOR UPDATE SKIP LOCKED"
+)
+_COUNTS = text("SELECT state, count(*) AS leads FROM lead GROUP BY state")
+_RECEIVED = text("SELECT count(*) FROM raw_intake")
+_TO_BE_ACTIVATED = text("SELECT count(*) FROM lead WHERE state = 'assigned' AND to_be_activated")

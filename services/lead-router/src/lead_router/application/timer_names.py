@@ -1,0 +1,10 @@
+"""Kinds of deadlines that the router sets."""
+
+RESPONSE_WARNING = "lead.response_warning"
+"""Two hours after receipt without an answer. Key: lead id."""
+FOLLOW_UP_DEADLINE = "lead.follow_up_deadline"
+"""48 hours after assignment without a follow-up. Key: lead id."""
+LOOK_AGAIN = "lead.look_again"
+"""A decision about waiting leads may come out differently. Key: the moment, so that one timer serves all of them."""
+REP_REFRESH = "rep.refresh"
+"""A shift, a leave or a day of a rep begins or ends. Key: rep id."""
