@@ -13,6 +13,7 @@
 | `running_suite` | session | `embedded.suite.Suite`: the five services on real Kafka, up; do not break it |
 | `breakable_suite` | module | `support.suite.BreakableSuite`: the same on servers of its own; break what you like |
 | `shared_folder` | session | `support.shared.SharedFolder` of the run |
+| `token_issuer` | session | `support.tokens.TokenIssuer`, served on a local port |
 | `fake_clock` | function | `support.clock.FakeClock` |
 | `free_port` | function | `free_port() -> int`, a port of 127.0.0.1 |
 """
@@ -32,6 +33,7 @@ from support.databases import DatabaseFactory
 from support.postgres import BreakablePostgres
 from support.postgres import shared_server as shared_postgres
 from support.shared import SharedFolder
+from support.tokens import TokenIssuer
 
 if TYPE_CHECKING:
     from embedded.postgres import PostgresServer
@@ -185,6 +187,13 @@ def breakable_suite(shared_folder: SharedFolder) -> Iterator[BreakableSuite]:
 
     with suite.breakable(shared_folder, f"{_worker_name()}-suite-{next(_numbers)}") as broken:
         yield broken
+
+
+@pytest.fixture(scope="session")
+def token_issuer() -> Iterator[TokenIssuer]:
+    """Signs any token that a test wants; services can fetch its keys."""
+    with TokenIssuer.start() as issuer:
+        yield issuer
 
 
 @pytest.fixture
