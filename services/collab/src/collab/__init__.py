@@ -1,1 +1,1 @@
-"""Directory, customer master, tasks, knowledge and notifications."""
+"""Tenants, people and calendars, which every other service follows, and what people are told."""

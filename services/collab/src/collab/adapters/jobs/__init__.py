@@ -1,0 +1,1 @@
+"""Work that recurs, for every tenant in turn."""

@@ -1,0 +1,50 @@
+"""Emits the present state of the directory, for a consumer that starts without history."""
+
+from collections.abc import Mapping
+
+from chassis.database import Transaction
+from chassis.service import Snapshot
+from collab.adapters.kafka.events import CALENDAR, PERSON, TEAM, TENANT, CollabOutbox
+from collab.adapters.postgres.calendars import PostgresCalendars
+from collab.adapters.postgres.people import PostgresPeople
+from collab.adapters.postgres.teams import PostgresTeams
+from collab.adapters.postgres.tenants import PostgresTenants
+from collab.domain.events import CalendarChanged, PersonChanged, TeamChanged, TenantChanged
+
+_AT_ONCE = 500
+
+
+async def _tenant(transaction: Transaction, after: str) -> str:
+    tenant = None if after else await PostgresTenants(transaction).get()
+    if tenant is None:
+        return ""
+    CollabOutbox(transaction.outbox).append(TenantChanged(tenant))
+    return tenant.id
+
+
+async def _teams(transaction: Transaction, after: str) -> str:
+    outbox = CollabOutbox(transaction.outbox)
+    teams = await PostgresTeams(transaction).after(after, _AT_ONCE)
+    for team in teams:
+        outbox.append(TeamChanged(team))
+    return teams[-1].id if teams else ""
+
+
+async def _people(transaction: Transaction, after: str) -> str:
+    outbox = CollabOutbox(transaction.outbox)
+    people = await PostgresPeople(transaction).after(after, _AT_ONCE)
+    for person in people:
+        outbox.append(PersonChanged(person))
+    return people[-1].id if people else ""
+
+
+async def _calendar(transaction: Transaction, after: str) -> str:
+    calendar = None if after else await PostgresCalendars(transaction).get()
+    if calendar is None:
+        return ""
+    CollabOutbox(transaction.outbox).append(CalendarChanged(transaction.tenant_id, calendar))
+    return transaction.tenant_id
+
+
+SNAPSHOTS: Mapping[str, Snapshot] = {TENANT: _tenant, TEAM: _teams, PERSON: _people, CALENDAR: _calendar}
+"""By aggregate."""

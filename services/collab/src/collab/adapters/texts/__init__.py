@@ -1,0 +1,1 @@
+"""What happened, said in the languages of the product."""

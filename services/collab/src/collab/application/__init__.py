@@ -1,0 +1,1 @@
+"""One use case per file: a frozen command and its handler, one transaction."""

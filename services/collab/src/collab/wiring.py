@@ -1,0 +1,92 @@
+"""The composition root: adapters into use cases, use cases into servicers, consumers, timers and jobs."""
+
+from datetime import timedelta
+from functools import partial
+
+from chassis.retention import tenants_of
+from chassis.role_table import NOT_GRANTABLE
+from chassis.runtime import Runtime
+from chassis.service import Job, Service
+from chassis.subscription import Subscription
+from chassis.unit_of_work import UnitOfWork
+from collab.adapters.grpc.calendar_servicer import CalendarServicer
+from collab.adapters.grpc.directory_servicer import DirectoryServicer
+from collab.adapters.grpc.notification_servicer import NotificationServicer
+from collab.adapters.grpc.tenant_servicer import TenantServicer
+from collab.adapters.holidays import public_holidays
+from collab.adapters.jobs.every_tenant import for_every_tenant
+from collab.adapters.kafka.events import AGGREGATES
+from collab.adapters.kafka.lead_facts import lead_fact_handlers
+from collab.adapters.kafka.snapshots import SNAPSHOTS
+from collab.adapters.postgres.unit_of_work import PostgresWork
+from collab.adapters.smtp.mail_room import MailRoom
+from collab.adapters.smtp.postman import MailServer, SmtpPostman
+from collab.adapters.texts.notification_texts import CatalogueTexts
+from collab.adapters.timers.unread_urgent import unread_urgent
+from collab.application.announce import Announcer
+from collab.application.create_tenant import CreateTenantHandler
+from collab.application.deactivate_person import DeactivatePersonHandler
+from collab.application.deliver_letters import DeliverLettersHandler
+from collab.application.edit_calendar import PutCalendarDaysHandler
+from collab.application.escalate_unread import EscalateUnreadHandler
+from collab.application.find_notifications import NotificationFinder
+from collab.application.find_people import PeopleFinder
+from collab.application.follow_leads import LeadFollower
+from collab.application.import_directory import ImportDirectoryHandler
+from collab.application.mark_notification_read import MarkNotificationReadHandler
+from collab.application.ports import UnitOfWork as UnitOfWorkPort
+from collab.application.publish_holidays import PublishHolidaysHandler
+from collab.application.read_calendar import CalendarReader
+from collab.application.read_tenant import TenantReader
+from collab.application.tell_lead_news import TellLeadNewsHandler
+from collab.application.update_person import UpdatePersonHandler
+from collab.settings import Settings
+
+_HOLIDAYS_EVERY_S = 3600.0
+
+
+async def build(runtime: Runtime[Settings]) -> Service:
+    """The service's parts."""
+    settings, database = runtime.settings, runtime.database
+    unit_of_work = UnitOfWork(database, PostgresWork)
+    texts = CatalogueTexts.load()
+    mail_room = MailRoom(partial(tenants_of, database)) if settings.smtp_url else None
+    announcer = Announcer(timedelta(minutes=settings.escalate_unread_after_min), mail_room)
+    publish_holidays = PublishHolidaysHandler(unit_of_work, public_holidays)
+    holidays_job = for_every_tenant(database, "collab.publish_holidays", publish_holidays)
+    return Service(
+        servicers=[
+            TenantServicer(CreateTenantHandler(unit_of_work, public_holidays), TenantReader(unit_of_work)),
+            _directory(runtime, unit_of_work),
+            CalendarServicer(PutCalendarDaysHandler(unit_of_work), CalendarReader(unit_of_work)),
+            NotificationServicer(
+                NotificationFinder(unit_of_work, runtime.authorizer), MarkNotificationReadHandler(unit_of_work), texts
+            ),
+        ],
+        aggregates=AGGREGATES,
+        subscriptions=[_notifications(unit_of_work, announcer)],
+        timer_kinds=[unread_urgent(EscalateUnreadHandler(unit_of_work, announcer))],
+        snapshots=SNAPSHOTS,
+        jobs=[Job("publish_holidays", _HOLIDAYS_EVERY_S, holidays_job)],
+        working=[partial(mail_room.run, _mail(settings, unit_of_work, texts))] if mail_room else [],
+    )
+
+
+def _directory(runtime: Runtime[Settings], unit_of_work: UnitOfWorkPort) -> DirectoryServicer:
+    grantable = frozenset(runtime.authorizer.roles.scopes) - NOT_GRANTABLE
+    return DirectoryServicer(
+        ImportDirectoryHandler(unit_of_work, grantable),
+        UpdatePersonHandler(unit_of_work, grantable),
+        DeactivatePersonHandler(unit_of_work),
+        PeopleFinder(unit_of_work, runtime.authorizer),
+    )
+
+
+def _notifications(unit_of_work: UnitOfWorkPort, announcer: Announcer) -> Subscription:
+    handlers = lead_fact_handlers(TellLeadNewsHandler(unit_of_work, announcer), LeadFollower(unit_of_work))
+    return Subscription("collab.notifications", aggregates=("lead",), handlers=handlers)
+
+
+def _mail(settings: Settings, unit_of_work: UnitOfWorkPort, texts: CatalogueTexts) -> DeliverLettersHandler:
+    postman = SmtpPostman(MailServer.parse(settings.smtp_url or ""), settings.mail_from)
+    return DeliverLettersHandler(unit_of_work, postman, texts, settings.console_url.rstrip("/"))
