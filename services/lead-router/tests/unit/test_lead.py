@@ -168,7 +168,14 @@ def test_an_offer_is_owned_by_nobody_until_it_is_accepted() -> None:
 
     assert lead.state is LeadState.OFFERED
     assert lead.owner is None
+
+
+def test_an_accepted_offer_makes_an_owner() -> None:
+    lead = a_lead()
+    lead.offer(an_owner(), decision_id=DECISION, expires_at=NOW + 15 * MINUTE, at=NOW)
+
     lead.accept_offer(RepId("ann"), at=NOW + MINUTE, terms=TERMS)
+
     assert lead.owner == an_owner()
     assert lead.standing.is_accepted
 

@@ -4,7 +4,7 @@ from lead_router.domain.routing.profile_match import CLASS_NAMES, matcher
 
 from .builders import a_policy, a_rep, a_snapshot, a_table, tags
 
-WEIGHTS = {"industry": 40, "region": 30, "segment": 30}
+WEIGHTS = {"industry": 40, "region": 30, "language": 10}
 
 
 def class_of(rep: dict[str, frozenset[str]], segment: str = "", **lead: str) -> str:
@@ -34,12 +34,12 @@ def test_only_dimensions_that_the_lead_states_count() -> None:
 
 
 def test_the_heavier_dimension_decides() -> None:
-    rep = tags(industry="clinic", region="江苏", segment="KA")
+    rep = tags(industry="clinic", region="江苏", language="zh")
 
-    assert class_of(rep, industry="clinic", region="浙江", segment="SMB") == "neutral"
+    assert class_of(rep, industry="clinic", region="浙江") == "neutral"
+    assert class_of(rep, industry="clinic", language="en") == "fits"
+    assert class_of(rep, region="浙江", language="en") == "other"
     assert class_of(rep, industry="hospital", region="江苏") == "neutral"
-    assert class_of(rep, industry="hospital", region="浙江", segment="KA") == "neutral"
-    assert class_of(rep, industry="clinic", segment="KA") == "fits"
 
 
 def test_one_of_several_values_of_the_lead_is_enough() -> None:

@@ -41,7 +41,7 @@ def test_classes_never_seen_move_with_the_team() -> None:
 
     table = publish_skill(cells, LIFTS, version=1, level=Level.CLASS)
 
-    assert table.by_class[NEUTRAL] == 493_750 + 250
+    assert table.by_class[NEUTRAL] == 493_750
     assert table.by_class[OTHER] == 450_000
     assert table.by_class[KA_ON_SMB + NEUTRAL] == 390_000
 
