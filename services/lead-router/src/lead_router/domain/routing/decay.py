@@ -14,7 +14,7 @@ import numpy as np
 from lead_router.domain.routing.fixed_point import PPM, Int64Array
 
 _RATE, _EXPONENT, _FLOOR = Decimal("0.01918"), Decimal("1.078"), Decimal("0.35")
-_CONTEXT = Context(prec=28)
+_CONTEXT = Context(prec=16)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

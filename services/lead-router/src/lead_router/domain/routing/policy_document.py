@@ -28,7 +28,11 @@ def parse(document: Mapping[str, Any], *, policy_id: str, version: int) -> Polic
     values = _POLICY.read_fields(document, "", faults)
     if values is not FAULTY:
         policy = Policy(id=policy_id, version=version, **values)
-        faults.extend(_contradictions(policy))
+        # A field that was faulty has its default here, which is no reason to find more fault with it.
+        read_faults = tuple(fault.field for fault in faults)
+        faults.extend(
+            found for found in _contradictions(policy) if not any(path.startswith(found.field) for path in read_faults)
+        )
         if not faults:
             return policy
     raise PolicyInvalid(policy_id, faults)

@@ -26,6 +26,7 @@ from lead_router.domain.routing.skill import SkillTable, starting_lifts
 _Key = TypeVar("_Key")
 LEAST_PRIOR, MOST_PRIOR = 4.0, 200.0
 """Bounds of m_r and m_s, in expected wins."""
+_LEAST_EXPECTED = 0.001
 
 
 class Level(StrEnum):
@@ -55,31 +56,28 @@ def fade(days: float, half_life_days: int) -> float:
 
 def publish_skill(evidence: Sequence[Evidence], lifts: Lifts, *, version: int, level: Level) -> SkillTable:
     """The lifts down to `level`; everything below stands at one whole."""
-    by_class = _class_lifts(evidence, lifts)
+    by_class = tuple(_ppm(lift) for lift in _class_lifts(evidence, lifts))
     if level is Level.CLASS:
-        return SkillTable(version, _quantised(by_class))
-    by_rep = _rep_lifts(evidence, by_class)
-    published_reps = {rep: _ppm(lift) for rep, lift in by_rep.items()}
+        return SkillTable(version, by_class)
+    by_rep = {rep: _ppm(lift) for rep, lift in _rep_lifts(evidence, by_class).items()}
     if level is Level.REP:
-        return SkillTable(version, _quantised(by_class), published_reps)
-    by_cell = _cell_lifts(evidence, by_class, by_rep)
-    return SkillTable(
-        version, _quantised(by_class), published_reps, {cell: _ppm(lift) for cell, lift in by_cell.items()}
-    )
+        return SkillTable(version, by_class, by_rep)
+    by_cell = {cell: _ppm(lift) for cell, lift in _cell_lifts(evidence, by_class, by_rep).items()}
+    return SkillTable(version, by_class, by_rep, by_cell)
 
 
 def prior_by_moments(units: Iterable[tuple[float, float]]) -> float:
     """How many expected wins the common mean is worth for one unit, in [4, 200].
 
     Args:
-        units: wins W and expectation x of each; those without expectation are left out.
+        units: wins W and expectation x of each; those with next to no expectation are left out.
     Returns:
         m = ō/τ², with τ² by moments; 200 where the units differ no more than chance would make them.
     """
-    counted = [(wins, expected) for wins, expected in units if expected > 0]
-    total = sum(expected for _, expected in counted)
+    counted = [(wins, expected) for wins, expected in units if expected >= _LEAST_EXPECTED]
     if len(counted) < 2:
         return MOST_PRIOR
+    total = sum(expected for _, expected in counted)
     mean = sum(wins for wins, _ in counted) / total
     spread = sum(expected * (wins / expected - mean) ** 2 for wins, expected in counted)
     scale = total - sum(expected**2 for _, expected in counted) / total
@@ -100,17 +98,18 @@ def _class_lifts(evidence: Sequence[Evidence], lifts: Lifts) -> tuple[float, ...
     return tuple((wins[k] + prior * starts[k] * team) / (expected[k] + prior) for k in range(CLASSES))
 
 
-def _rep_lifts(evidence: Sequence[Evidence], by_class: Sequence[float]) -> dict[RepId, float]:
-    units = _summed((cell.rep_id, cell.wins, cell.expected * by_class[cell.class_index]) for cell in evidence)
+def _rep_lifts(evidence: Sequence[Evidence], by_class: Sequence[int]) -> dict[RepId, float]:
+    units = _summed((cell.rep_id, cell.wins, cell.expected * by_class[cell.class_index] / PPM) for cell in evidence)
     prior = prior_by_moments(units.values())
     return {rep: _ratio(wins, expected, prior) for rep, (wins, expected) in units.items()}
 
 
 def _cell_lifts(
-    evidence: Sequence[Evidence], by_class: Sequence[float], by_rep: Mapping[RepId, float]
+    evidence: Sequence[Evidence], by_class: Sequence[int], by_rep: Mapping[RepId, int]
 ) -> dict[tuple[RepId, str], float]:
+    lift = {(cell.rep_id, cell.class_index): by_class[cell.class_index] * by_rep[cell.rep_id] for cell in evidence}
     units = _summed(
-        ((cell.rep_id, cell.segment), cell.wins, cell.expected * by_class[cell.class_index] * by_rep[cell.rep_id])
+        ((cell.rep_id, cell.segment), cell.wins, cell.expected * lift[cell.rep_id, cell.class_index] / PPM**2)
         for cell in evidence
     )
     prior = prior_by_moments(units.values())
@@ -131,7 +130,3 @@ def _ratio(wins: float, expected: float, prior: float) -> float:
 
 def _ppm(lift: float) -> int:
     return bounded(round(lift * PPM), MIN_LIFT, MAX_LIFT)
-
-
-def _quantised(lifts: Iterable[float]) -> tuple[int, ...]:
-    return tuple(_ppm(lift) for lift in lifts)
