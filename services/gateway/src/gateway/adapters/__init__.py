@@ -1,0 +1,1 @@
+"""How the gateway is reached, and what it reaches."""
