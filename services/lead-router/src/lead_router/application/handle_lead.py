@@ -109,9 +109,9 @@ class LeadDesk:
             rep.load = rep.load.taken(stored.worth, at=work.now, day=today)
             await work.reps.add_entries([posting.entry])
             decision = await self._decision(work, stored, rep, decision_id, command.reason)
-            due_at = lead.clocks.follow_up_due_at(working)
-            if due_at is not None:
-                await work.timers.set(FOLLOW_UP_DEADLINE, lead.id, due_at, {"owner_id": rep.id})
+            stored.reckon(working)
+            if stored.follow_up_due_at is not None:
+                await work.timers.set(FOLLOW_UP_DEADLINE, lead.id, stored.follow_up_due_at, {"owner_id": rep.id})
             await self._save(work, stored, accounts, action="lead.override", before=before, reason=command.reason)
             return await work.answer(Overridden(stored, decision))
 
@@ -129,6 +129,7 @@ class LeadDesk:
             if owner is not None and (rep := accounts.reps.get(owner.rep_id)) is not None:
                 rep.load = rep.load.released()
                 await work.timers.set(LOOK_AGAIN, "freed", work.now, {})
+            stored.reckon(await self.company.working_time(work.tenant_id))
             await work.timers.cancel(RESPONSE_WARNING, stored.lead.id)
             await work.timers.cancel(FOLLOW_UP_DEADLINE, stored.lead.id)
             await self._save(work, stored, accounts, action="lead.close", before=before, reason=command.reason)

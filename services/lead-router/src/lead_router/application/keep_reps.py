@@ -107,22 +107,23 @@ class RepKeeper:
                 return False
             return (await self._refreshed(work, known)).rep.account.is_present
 
-    async def follow_directory(self, person_id: PersonId) -> None:
-        """Takes over team, supervisor and departure from the directory, for a person who is a rep."""
+    async def follow_directory(
+        self, person_id: PersonId, *, team_id: str, supervisor_id: PersonId | None, is_active: bool
+    ) -> None:
+        """Takes over team, supervisor and departure from the directory, for a person who is a rep.
+
+        One who changes teams begins in the new fairness group with nothing owed; one who leaves is paid out.
+        """
         async with self.unit_of_work.begin() as work:
             known = await self._locked(work, RepId(person_id))
-            person = await self.company.standing_of(work.tenant_id, person_id)
-            if known is None or person is None:
+            if known is None:
                 return
-            rep, group = known.rep, known.group
-            team_id = person.team_id or rep.team_id
-            supervisor = PersonId(person.supervisor_id) if person.supervisor_id else None
-            if not rep.move(team_id=team_id, supervisor_id=supervisor, has_left=not person.is_active):
+            rep, new_team = known.rep, team_id or known.rep.team_id
+            if not rep.move(team_id=new_team, supervisor_id=supervisor_id, has_left=not is_active):
                 return
-            if rep.has_left or rep.account.group_id != team_id:
-                group = remove(group, rep.account)
-                await work.reps.save([], [group])
-                known = await self._in_group(work, rep, GroupId(team_id))
+            if rep.has_left or rep.account.group_id != new_team:
+                await work.reps.save([], [remove(known.group, rep.account)])
+                known = await self._in_group(work, rep, GroupId(new_team))
             await self._refreshed(work, known)
 
     async def _changed(self, rep_id: RepId, version: int, reason: str | None) -> RankedRep:

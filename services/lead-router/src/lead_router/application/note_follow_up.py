@@ -42,9 +42,10 @@ class NoteFollowUpHandler:
             stored.lead.record_follow_up(
                 command.follow_up_id, occurred_at=command.occurred_at, at=work.now, working=working
             )
-            if stored.lead.clocks.response_due_at(working) is None:
+            stored.reckon(working)
+            if stored.response_due_at is None:
                 await work.timers.cancel(RESPONSE_WARNING, command.lead_id)
-            if stored.lead.clocks.follow_up_due_at(working) is None:
+            if stored.follow_up_due_at is None:
                 await work.timers.cancel(FOLLOW_UP_DEADLINE, command.lead_id)
             await work.leads.save(stored)
             for event in stored.lead.pull_events():

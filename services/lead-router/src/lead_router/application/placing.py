@@ -251,7 +251,8 @@ class Placing:
         deadlines: list[tuple[str, datetime, Payload]] = []
         looks: dict[str, datetime] = {}
         for stored in placed:
-            due_at = stored.lead.clocks.follow_up_due_at(working)
+            stored.reckon(working)
+            due_at = stored.follow_up_due_at
             if stored.lead.owner is not None and due_at is not None:
                 deadlines.append((stored.lead.id, due_at, {"owner_id": stored.lead.owner.rep_id}))
             elif stored.lead.owner is None:

@@ -120,6 +120,10 @@ class Reps(Protocol):
         """The rep, or None."""
         ...
 
+    async def find(self, rep_id: RepId) -> tuple[Rep, GroupAccount] | None:
+        """The rep with the account of its group, or None."""
+        ...
+
     async def page(self, team_id: str, after: str, size: int) -> Sequence[tuple[Rep, GroupAccount]]:
         """Reps by id after `after`, at most `size`, each with the account of its group."""
         ...

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from chassis.working_time import WorkingTime
 from lead_router.domain.lead import Lead
 from matching import NormalisedIdentity
 
@@ -16,6 +18,15 @@ class StoredLead:
     """Expected value in average hands, in hundredths of the tenant's currency."""
     warnings: Sequence[str] = ()
     """Codes from normalising, for example `CREDIT_CODE_INVALID`."""
+    response_due_at: datetime | None = None
+    """When the response warning rings, as it was when the row was last written; None where nothing is awaited."""
+    follow_up_due_at: datetime | None = None
+    """When the 48-hour alarm rings, likewise."""
+
+    def reckon(self, working: WorkingTime) -> None:
+        """Brings both due times up to the lead's clocks; to be done before the row is written."""
+        self.response_due_at = self.lead.clocks.response_due_at(working)
+        self.follow_up_due_at = self.lead.clocks.follow_up_due_at(working)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ Two equal leads at the same instant, in one batch or on two replicas, make one l
 from before the look-up until the commit.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +14,6 @@ from chassis.context import RequestContext
 from chassis.errors import ThroughlineError
 from chassis.ids import new_id
 from chassis.timers import Payload
-from chassis.working_time import WorkingTime
 from lead_router.application.decision_record import DecisionRecord
 from lead_router.application.placing import MOST_TOGETHER, Placing
 from lead_router.application.ports import Company, Work
@@ -40,6 +39,8 @@ class Entry:
     """None for the request that is running, which all of a batch then share."""
     called_at: float | None = None
     """`perf_counter()` of the call."""
+    in_name_of_caller: Callable[[], AbstractContextManager[object]] = nullcontext
+    """Within it, events and audit rows carry the caller and the caller's trace."""
 
 
 @dataclass(slots=True)
@@ -99,7 +100,7 @@ class SubmitLeads:
         fresh = [one for one in good if one.joined is None]
         called_at = min((one.entry.called_at for one in fresh if one.entry.called_at is not None), default=None)
         records = await self._place(work, [one.stored for one in fresh], called_at)
-        await self._keep(work, good, working)
+        await self._keep(work, good)
         currency = board_policy.currency
         for one in good:
             self._tell(work, one, currency)
@@ -163,7 +164,7 @@ class SubmitLeads:
     ) -> Mapping[LeadId, DecisionRecord]:
         return await self.placing.place(work, leads, called_at=called_at) if leads else {}
 
-    async def _keep(self, work: Work, made: Sequence[_Made], working: WorkingTime) -> None:
+    async def _keep(self, work: Work, made: Sequence[_Made]) -> None:
         fresh = {one.stored.lead.id for one in made if one.joined is None}
         intakes = []
         for one in made:
@@ -177,11 +178,11 @@ class SubmitLeads:
             (one.stored.lead.id, [key.number for key in blocking_keys(one.entry.submission.identity)]) for one in made
         ]
         await work.identities.add_keys(keys)
-        await work.timers.set_many(RESPONSE_WARNING, list(_warnings(made, working)))
+        await work.timers.set_many(RESPONSE_WARNING, list(_warnings(made)))
 
     def _tell(self, work: Work, one: _Made, currency: str) -> None:
         """Appends the events and the audit row in the name of whoever sent the submission."""
-        with context.bind(one.entry.request) if one.entry.request else nullcontext():
+        with one.entry.in_name_of_caller():
             told = one.joined or one.stored
             for event in told.lead.pull_events():
                 work.outbox.append(event, worth=told.worth, currency=currency)
@@ -210,11 +211,10 @@ class SubmitLeads:
         return Submitted(one.joined, lead_id, join=join)
 
 
-def _warnings(made: Iterable[_Made], working: WorkingTime) -> Iterable[tuple[str, datetime, Payload]]:
+def _warnings(made: Iterable[_Made]) -> Iterable[tuple[str, datetime, Payload]]:
     for one in made:
-        due_at = one.stored.lead.clocks.response_due_at(working)
-        if one.joined is None and due_at is not None:
-            yield one.stored.lead.id, due_at, {}
+        if one.joined is None and one.stored.response_due_at is not None:
+            yield one.stored.lead.id, one.stored.response_due_at, {}
 
 
 def _codes(found: LeadMatch) -> list[str]:

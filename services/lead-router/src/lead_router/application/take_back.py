@@ -53,6 +53,7 @@ class TakeBack:
             if stored.lead.owner is not None:
                 freed.append((stored.lead.id, stored.lead.owner.rep_id))
             stored.lead.reject(IMPORT_UNDONE, at=work.now)
+            stored.response_due_at = stored.follow_up_due_at = None
             rejected.append(stored)
         await self._free(work, freed)
         await self._save(work, rejected, changed)

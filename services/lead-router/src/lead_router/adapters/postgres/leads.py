@@ -124,7 +124,7 @@ class PostgresLeads:
             "received_at": lead.received_at,
             "assigned_at": standing.assigned_at,
             "first_touched_at": lead.clocks.first_touched_at,
-            "document": json.dumps({**to_document(lead), "warnings": list(stored.warnings)}, ensure_ascii=False),
+            "document": json.dumps({**to_document(lead), **_beside(stored)}, ensure_ascii=False),
         }
 
 
@@ -147,7 +147,14 @@ def _stored(row: SqlRow) -> StoredLead:
     lead = from_document(
         str(row.id), document, version=row.version, is_urgent=row.is_urgent, received_at=row.received_at
     )
-    return StoredLead(lead, row.worth, tuple(document["warnings"]))
+    due = [datetime.fromisoformat(text) if text else None for text in document["due"]]
+    return StoredLead(lead, row.worth, tuple(document["warnings"]), *due)
+
+
+def _beside(stored: StoredLead) -> dict[str, Any]:
+    """What is kept with the lead without being part of it."""
+    due = [moment.isoformat() if moment else None for moment in (stored.response_due_at, stored.follow_up_due_at)]
+    return {"warnings": list(stored.warnings), "due": due}
 
 
 _INSERT = text(

@@ -50,9 +50,14 @@ class PostgresReps:
         row = (await self._connection.execute(_GET, {"id": rep_id})).one_or_none()
         return _rep(row) if row else None
 
+    async def find(self, rep_id: RepId) -> tuple[Rep, GroupAccount] | None:
+        """The rep with the account of its group, or None."""
+        row = (await self._connection.execute(_FIND, {"id": rep_id})).one_or_none()
+        return (_rep(row), _group_beside(row)) if row else None
+
     async def page(self, team_id: str, after: str, size: int) -> Sequence[tuple[Rep, GroupAccount]]:
         """Reps by id after `after`, at most `size`, each with the account of its group."""
-        rows = await self._connection.execute(_PAGE, {"team": team_id, "after": after, "size": size})
+        rows = await self._connection.execute(_PAGE, {"team": team_id or None, "after": after or None, "size": size})
         return [(_rep(row), _group_beside(row)) for row in rows]
 
     async def lock_groups(self, group_ids: Iterable[GroupId]) -> dict[GroupId, GroupAccount]:
@@ -270,11 +275,16 @@ _HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 _CHANGED = text("SELECT * FROM rep WHERE changed_xid >= :horizon")
 _GROUPS = text("SELECT * FROM fairness_group")
 _GET = text("SELECT * FROM rep WHERE id = :id")
+_FIND = text(
+    "SELECT r.*, g.units AS group_units, g.rest AS group_rest, g.weight_present AS group_weight,"
+    " g.ledger_seq AS group_seq FROM rep r LEFT JOIN fairness_group g ON g.tenant_id = r.tenant_id AND g.id = r.team_id"
+    " WHERE r.id = :id"
+)
 _PAGE = text(
     "SELECT r.*, g.units AS group_units, g.rest AS group_rest, g.weight_present AS group_weight,"
     " g.ledger_seq AS group_seq FROM rep r LEFT JOIN fairness_group g ON g.tenant_id = r.tenant_id AND g.id = r.team_id"
-    " WHERE (:after = '' OR r.id > CAST(nullif(:after, '') AS uuid))"
-    " AND (:team = '' OR r.team_id = CAST(nullif(:team, '') AS uuid)) ORDER BY r.id LIMIT :size"
+    " WHERE (CAST(:after AS uuid) IS NULL OR r.id > CAST(:after AS uuid))"
+    " AND (CAST(:team AS uuid) IS NULL OR r.team_id = CAST(:team AS uuid)) ORDER BY r.id LIMIT :size"
 )
 _MAKE_GROUPS = text(
     "INSERT INTO fairness_group (tenant_id, id) SELECT CAST(:tenant AS uuid), g.id"

@@ -1,0 +1,1 @@
+"""Groups calls that arrive together into one transaction."""

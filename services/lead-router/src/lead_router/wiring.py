@@ -1,0 +1,73 @@
+"""The composition root: adapters into use cases, use cases into servicers, consumers and timers."""
+
+from chassis.runtime import Runtime
+from chassis.service import Service
+from chassis.subscription import Subscription
+from chassis.unit_of_work import UnitOfWork
+from lead_router.adapters.batching.lead_batcher import LeadBatcher
+from lead_router.adapters.cel.conditions import CelConditions
+from lead_router.adapters.company import DirectoryCompany
+from lead_router.adapters.grpc.follow_ups import GrpcFollowUps
+from lead_router.adapters.grpc.import_servicer import ImportServicer
+from lead_router.adapters.grpc.lead_servicer import LeadServicer
+from lead_router.adapters.grpc.policy_servicer import PolicyServicer
+from lead_router.adapters.grpc.rep_servicer import RepServicer
+from lead_router.adapters.kafka.events import LEAD
+from lead_router.adapters.kafka.follow_up_facts import follow_up_handlers
+from lead_router.adapters.kafka.person_facts import person_handlers
+from lead_router.adapters.postgres.lead_snapshots import snapshot_leads
+from lead_router.adapters.postgres.unit_of_work import PostgresWork
+from lead_router.adapters.timers.deadlines import deadlines
+from lead_router.application.find_leads import LeadFinder
+from lead_router.application.find_reps import RepFinder
+from lead_router.application.handle_lead import LeadDesk
+from lead_router.application.import_leads import ImportDesk
+from lead_router.application.keep_reps import RepKeeper
+from lead_router.application.lead_figures import LeadFigures
+from lead_router.application.note_follow_up import NoteFollowUpHandler
+from lead_router.application.place_waiting import PlaceWaiting
+from lead_router.application.placing import Placing
+from lead_router.application.publish_policy import PolicyDesk
+from lead_router.application.ring_alarm import Alarms
+from lead_router.application.routing_board import RoutingBoards
+from lead_router.application.submit_leads import SubmitLeads
+from lead_router.application.take_back import TakeBack
+from lead_router.settings import Settings
+
+
+async def build(runtime: Runtime[Settings]) -> Service:
+    """The lead-router's parts."""
+    unit_of_work = UnitOfWork(runtime.database, PostgresWork)
+    company, authorizer = DirectoryCompany(runtime.directory), runtime.authorizer
+    conditions = CelConditions()
+    boards = RoutingBoards(conditions)
+    placing = Placing(boards, conditions, company)
+    submit = SubmitLeads(placing, company)
+    keeper = RepKeeper(unit_of_work, company, boards, authorizer)
+    leads = LeadServicer(
+        LeadBatcher(runtime.database, submit),
+        LeadFinder(unit_of_work, authorizer),
+        LeadDesk(unit_of_work, company, boards, authorizer),
+        LeadFigures(unit_of_work),
+        company=company,
+        authorizer=authorizer,
+    )
+    note_follow_up = NoteFollowUpHandler(unit_of_work, company)
+    alarms = Alarms(unit_of_work, company, GrpcFollowUps(runtime.channels))
+    return Service(
+        servicers=[
+            leads,
+            RepServicer(keeper, RepFinder(unit_of_work)),
+            PolicyServicer(PolicyDesk(unit_of_work, conditions)),
+            ImportServicer(ImportDesk(unit_of_work, submit, TakeBack())),
+        ],
+        aggregates=[LEAD],
+        subscriptions=[
+            Subscription(
+                "lead-router.follow-ups", aggregates=("follow_up",), handlers=follow_up_handlers(note_follow_up)
+            ),
+            Subscription("lead-router.people", aggregates=("person",), handlers=person_handlers(keeper)),
+        ],
+        timer_kinds=deadlines(alarms, keeper, PlaceWaiting(unit_of_work, placing)),
+        snapshots={LEAD: snapshot_leads},
+    )
