@@ -26,6 +26,9 @@ from chassis.service_tokens import ServiceTokens
 ATTEMPTS = 3
 DEFAULT_DEADLINE_S = 5.0
 
+_NO_PROXY = ("grpc.enable_http_proxy", 0)
+"""A machine's proxy settings are for addresses elsewhere."""
+
 
 class Channels:
     """One channel for each service that this process calls, opened at first use and closed together.
@@ -97,7 +100,7 @@ async def probe(listen: str, service: str, timeout_s: float = 2.0) -> bool:
     """
     host, _, port = listen.rpartition(":")
     address = f"{'127.0.0.1' if host in ('', '0.0.0.0', '[::]') else host}:{port}"  # noqa: S104  # told apart, not bound
-    async with grpc.aio.insecure_channel(address) as channel:
+    async with grpc.aio.insecure_channel(address, options=(_NO_PROXY,)) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
         try:
             answer = await stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=timeout_s)
@@ -113,6 +116,7 @@ def _options() -> tuple[tuple[str, str | int], ...]:
         ("grpc.service_config_disable_resolution", 1),
         ("grpc.enable_retries", 1),
         ("grpc.use_local_subchannel_pool", 1),
+        _NO_PROXY,
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.initial_reconnect_backoff_ms", 100),

@@ -87,6 +87,7 @@ class GrpcServer:
         names = [add_servicer(servicer, self._server) for servicer in servicers]
         reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
         self.port = self._bind(listen, credentials)
+        self.probe_port: int | None = None
         self._probes = grpc.aio.server() if probe_listen else None
         if self._probes is not None and probe_listen:
             health_pb2_grpc.add_HealthServicer_to_server(self._health, self._probes)

@@ -13,7 +13,6 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 Environment = Literal["production", "development"]
@@ -102,7 +101,7 @@ class ServiceSettings(BaseSettings):
         try:
             return cls.model_validate({field: _decoded(cls, field, text) for field, text in found.items()})
         except ValidationError as refusal:
-            raise SettingsInvalid(_faults(refusal.errors(include_url=False), names)) from None
+            raise SettingsInvalid(_faults(refusal, names)) from None
 
     @classmethod
     def settings_customise_sources(  # type: ignore[override]  # the other sources are left unread on purpose
@@ -205,9 +204,9 @@ def _decoded(settings: type[ServiceSettings], field: str, text: str) -> object:
     return text
 
 
-def _faults(errors: list[ErrorDetails], names: Mapping[str, str]) -> dict[str, str]:
+def _faults(refusal: ValidationError, names: Mapping[str, str]) -> dict[str, str]:
     faults: dict[str, list[str]] = {}
-    for error in errors:
+    for error in refusal.errors(include_url=False):
         field, *inner = error["loc"]
         path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in inner)
         said = "missing" if error["type"] == "missing" else error["msg"].removeprefix("Value error, ")

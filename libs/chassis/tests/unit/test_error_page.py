@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[4]
 
 
 def test_the_page_of_errors_says_what_the_contracts_and_texts_say() -> None:
-    command = [sys.executable, ROOT / "tools" / "generate_error_page.py", "--check"]
+    command = [sys.executable, str(ROOT / "tools" / "generate_error_page.py"), "--check"]
 
     check = subprocess.run(command, check=False, capture_output=True, text=True)
 
