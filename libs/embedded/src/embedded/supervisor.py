@@ -110,8 +110,13 @@ class Supervisor:
             if not waiting:
                 return
             if time.monotonic() > deadline:
-                raise waiting[0].failed(f"it is not ready after {self._plan.start_timeout_s:g} s: {waiting[0].note}")
+                raise self._late(waiting)
             self._stop.wait(_POLL_S)
+
+    def _late(self, waiting: list[ServicePart]) -> ProcessFailed:
+        first, *others = waiting
+        also = f"; neither is {', '.join(part.name for part in others)}" if others else ""
+        return first.failed(f"it is not ready after {self._plan.start_timeout_s:g} s: {first.note}{also}")
 
     def _watch(self) -> None:
         """Looks after the processes; asks the services themselves every 5 s, more often while one is not well."""
