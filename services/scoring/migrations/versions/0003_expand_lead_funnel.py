@@ -25,6 +25,8 @@ def upgrade() -> None:
             assigned_recorded_at timestamptz,
             followed_up_at timestamptz,
             followed_up_recorded_at timestamptz,
+            silent_at timestamptz,
+            silent_recorded_at timestamptz,
             closed_at timestamptz,
             closed_recorded_at timestamptz,
             converted_at timestamptz,

@@ -39,9 +39,9 @@ def funnel_count(question: FunnelQuestion, scope: Scope, zone: ZoneInfo, now: da
     """
     span = _Span(question, scope, zone, now)
     reached = union_all(_leads(span), _joined(span)).subquery("reached")
-    group = func.coalesce(reached.c["group"], "").label("group")
+    group = func.coalesce(cast(reached.c["group"], Text), "").label("group")
     counts = [func.count().filter(reached.c[name]).label(name) for name in COUNTS]
-    return select(group, *counts).group_by(group)
+    return select(group, *counts).group_by(reached.c["group"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,9 @@ class _Span:
             case Grouping.NOTHING:
                 return literal("")
             case Grouping.REP:
-                return cast(owner_id, Text)
+                return owner_id
             case Grouping.TEAM:
-                return cast(team_id, Text)
+                return team_id
             case Grouping.SOURCE:
                 return source
             case Grouping.DAY:
@@ -122,7 +122,10 @@ def _joined(span: _Span) -> Query:
     joined = joined_submission.alias("joined")
     owner = span.owner_of(joined)
     group = span.group(
-        owner_id=owner.c.owner_id, team_id=owner.c.team_id, source=joined.c.source, at=joined.c.joined_at
+        owner_id=owner.c.owner_id,
+        team_id=owner.c.team_id,
+        source=func.nullif(joined.c.source, ""),
+        at=joined.c.joined_at,
     )
     return (
         select(group.label("group"), *_marks({"joined": true()}))
@@ -140,6 +143,8 @@ def _marks(steps: Mapping[str, Column]) -> list[Column]:
 
 
 def _fell_silent(span: _Span, lead: FromClause) -> Column:
+    if span.question.known_at is None:
+        return lead.c.silent_recorded_at.is_not(None)
     silent, withdrawn = lead_alarm.alias("silent"), lead_alarm.alias("withdrawn")
     is_withdrawn = exists().where(
         withdrawn.c.tenant_id == silent.c.tenant_id,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, func, tuple_
+from sqlalchemy import ColumnElement, case, func, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.authorization import Scope
@@ -18,6 +18,17 @@ from scoring.domain.lead_progress import Alarm, JoinedSubmission, LeadProgress, 
 _OWNER_COLUMNS = ("owner_id", "team_id", "owner_version")
 _STEP_COLUMNS = tuple(name for step in Step for name in (f"{step}_at", f"{step}_recorded_at"))
 
+_KEEP_FIRST_SILENCE = text(
+    "UPDATE lead_funnel SET (silent_at, silent_recorded_at) = ("
+    "   SELECT s.at, s.recorded_at FROM lead_alarm s"
+    "   WHERE s.tenant_id = lead_funnel.tenant_id AND s.lead_id = lead_funnel.lead_id AND s.kind = 'silent'"
+    "   AND NOT EXISTS (SELECT FROM lead_alarm w"
+    "     WHERE w.tenant_id = s.tenant_id AND w.lead_id = s.lead_id AND w.kind = 'withdrawn'"
+    "     AND w.version > s.version AND w.at <= s.at)"
+    "   ORDER BY s.version LIMIT 1)"
+    " WHERE lead_id = :lead_id"
+)
+
 
 class PostgresLeadFunnels:
     """The leads of the transaction's tenant."""
@@ -28,7 +39,7 @@ class PostgresLeadFunnels:
 
     async def note(self, told: LeadProgress) -> None:
         """Adds what a fact tells. Order and repetition make no difference."""
-        if told.source or told.reached or told.ownership:
+        if told.source or told.reached or told.ownership or told.alarm:
             await self._note_lead(told)
         if told.ownership is not None:
             await self._note_owner(told, told.ownership)
@@ -101,6 +112,8 @@ class PostgresLeadFunnels:
         await self._connection.execute(
             upsert.on_conflict_do_update(index_elements=["tenant_id", "lead_id", "version", "kind"], set_=earlier)
         )
+        # The lead's row is locked by `_note_lead`, so no other transaction can add an alarm in between.
+        await self._connection.execute(_KEEP_FIRST_SILENCE, {"lead_id": told.lead_id})
 
     async def _note_joined(self, lead_id: LeadId, joined: JoinedSubmission, recorded_at: datetime) -> None:
         row = {

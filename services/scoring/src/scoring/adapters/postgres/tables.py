@@ -57,6 +57,9 @@ lead_funnel = Table(
     moment("assigned_recorded_at", nullable=True),
     moment("followed_up_at", nullable=True),
     moment("followed_up_recorded_at", nullable=True),
+    # The first silence that no follow-up has withdrawn.
+    moment("silent_at", nullable=True),
+    moment("silent_recorded_at", nullable=True),
     moment("closed_at", nullable=True),
     moment("closed_recorded_at", nullable=True),
     moment("converted_at", nullable=True),
@@ -80,6 +83,7 @@ lead_owner = Table(
     PrimaryKeyConstraint("tenant_id", "lead_id", "version", name="lead_owner_pkey"),
 )
 
+# All silences and their withdrawals, so that a question about the past gets those that were known.
 lead_alarm = Table(
     "lead_alarm",
     metadata,
