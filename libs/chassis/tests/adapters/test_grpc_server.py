@@ -303,6 +303,42 @@ async def test_the_callers_trace_goes_on_and_its_span_tells_how_the_call_ended(r
     assert (down.status.is_ok, missing.status.is_ok) == (False, True)
 
 
+async def test_nothing_personal_from_a_request_reaches_logs_spans_or_metrics(
+    running: Running, logged: io.StringIO
+) -> None:
+    recorded = telemetry.record_for_tests()
+    canaries = {"phone": "13812345678", "email": "zhang.san@example.com", "person": "张三丰", "company": "canary-ltd"}
+    request = a_submission()
+    for field, canary in canaries.items():
+        setattr(request.submission.identity, field, canary)
+
+    for fault in (
+        None,
+        ValueError(str(request)),
+        errors.Unreachable(canaries["email"]),
+        RuntimeError(canaries["phone"]),
+    ):
+        running.behaviour.act = None
+        if fault is not None:
+            running.behaviour.fail_with(fault)
+            await refusal_of(submit(running, request))
+        else:
+            await submit(running, request)
+    request.submission.identity.phone = canaries["phone"] * 20
+    await refusal_of(submit(running, request))
+
+    metrics = recorded.metrics.get_metrics_data()
+    spans = "".join(span.to_json() for span in recorded.spans.get_finished_spans())
+    measured = metrics.to_json() if metrics else ""
+    assert "rpc.server.call.duration" in measured
+    assert len(recorded.spans.get_finished_spans()) == 5
+    for canary in canaries.values():
+        assert canary not in spans
+        assert canary not in measured
+    for canary in (canaries["phone"], canaries["email"]):
+        assert canary not in logged.getvalue()
+
+
 async def test_a_call_without_deadline_gets_one() -> None:
     left: list[float | None] = []
     async with a_server(default_deadline_s=0.15) as running:
