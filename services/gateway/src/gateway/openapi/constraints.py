@@ -148,12 +148,10 @@ def map_limits(rules: Rules) -> Schema:
     return added
 
 
-def enum_names(numbers: dict[str, int], rules: Rules) -> tuple[list[str], bool]:
-    """The names that may be sent, and whether none may be sent as well."""
-    limits = rules.enum
-    only, never = set(getattr(limits, "in")), set(limits.not_in)
-    names = [name for name, number in numbers.items() if number not in never and (not only or number in only)]
-    return names, not rules.required and 0 not in never and (not only or 0 in only)
+def enum_names(numbers: dict[str, int], rules: Rules) -> list[str]:
+    """The names that may be sent."""
+    only, never = set(getattr(rules.enum, "in")), set(rules.enum.not_in)
+    return [name for name, number in numbers.items() if number not in never and (not only or number in only)]
 
 
 _BY_KIND: dict[str, Callable[[Rules], Schema]] = {"string": _string, "double": _double, "float": _float}

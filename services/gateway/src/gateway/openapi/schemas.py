@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -70,11 +71,25 @@ class Schemas:
         """A reference to the message as it is sent: all fields, always."""
         return self._referred(descriptor, is_input=False)
 
-    def input(self, descriptor: Descriptor, without: set[str] | None = None) -> Schema:
-        """The message as it is taken: a reference, or, where fields come by other ways, a schema without those."""
-        if without:
-            return self._input(descriptor, without)
+    def input(
+        self, descriptor: Descriptor, *, without: Set[str] = frozenset(), optional: Set[str] = frozenset()
+    ) -> Schema:
+        """The message as it is taken.
+
+        Args:
+            descriptor: type of the message.
+            without: fields that come by the path.
+            optional: fields that may come by a header instead.
+        Returns:
+            A reference, or a schema of its own where fields may come by other ways.
+        """
+        if without or optional:
+            return self._input(descriptor, without, optional)
         return self._referred(descriptor, is_input=True)
+
+    def body_field(self, field: FieldDescriptor) -> Schema:
+        """A field that is the whole body."""
+        return self._property(field, is_input=True, is_required=bool(rules_of(field).required))
 
     def parameter(self, field: FieldDescriptor) -> Schema:
         """A field as a parameter of path or query, where nothing is null."""
@@ -88,7 +103,7 @@ class Schemas:
         name = self._name(descriptor) + ("Input" if is_input and not descriptor.name.endswith("Request") else "")
         if name not in self.components:
             self.components[name] = {}  # stands in for itself where a message contains its own kind
-            self.components[name] = self._input(descriptor, set()) if is_input else self._output(descriptor)
+            self.components[name] = self._input(descriptor) if is_input else self._output(descriptor)
         return {"$ref": f"#/components/schemas/{name}"}
 
     def _name(self, descriptor: Descriptor) -> str:
@@ -105,8 +120,10 @@ class Schemas:
         }
         return self._object(descriptor, properties, list(properties))
 
-    def _input(self, descriptor: Descriptor, without: set[str]) -> Schema:
-        required = constraints.required_fields(descriptor)
+    def _input(
+        self, descriptor: Descriptor, without: Set[str] = frozenset(), optional: Set[str] = frozenset()
+    ) -> Schema:
+        required = constraints.required_fields(descriptor) - optional
         properties = {
             field.name: self._described(field, self._property(field, is_input=True, is_required=field.name in required))
             for field in descriptor.fields
@@ -157,26 +174,27 @@ class Schemas:
         if field.message_type is not None:
             return self._message(field.message_type, is_input=is_input)
         if field.enum_type is not None:
-            names, _ = constraints.enum_names(enum_numbers(field.enum_type), rules)
-            return {"type": "string", "enum": names}
-        schema = constraints.narrow(field.type, _scalar(field.type), rules)
+            return {"type": "string", "enum": constraints.enum_names(enum_numbers(field.enum_type), rules)}
+        schema = constraints.narrow(field.type, _scalar(field.type, is_input=is_input), rules)
         if constraints.may_be_empty(rules) and field.type == FieldDescriptor.TYPE_STRING:
             return {"anyOf": [schema, {"const": ""}]}
         return schema
 
     def _message(self, descriptor: Descriptor, *, is_input: bool) -> Schema:
         if (kind := wrapped(descriptor)) is not None:
-            return _scalar(kind)
+            return _scalar(kind, is_input=is_input)
         if (known := _WELL_KNOWN.get(descriptor.full_name)) is not None:
             return dict(known)
         return self._referred(descriptor, is_input=is_input)
 
 
-def _scalar(field_type: int) -> Schema:
+def _scalar(field_type: int, *, is_input: bool) -> Schema:
     if is_narrow_integer(field_type):
         return {"type": "integer", "format": "int32"}
     if is_wide_integer(field_type):
-        return {"type": "string", "format": "int64", "pattern": constraints.WIDE_PATTERN}
+        # No pattern can draw the exact bounds: one stays within them, the other takes all of them in.
+        pattern = constraints.WIDE_PATTERN if is_input else "^(0|-?[1-9][0-9]{0,19})$"
+        return {"type": "string", "format": "int64", "pattern": pattern}
     return dict(_SCALARS[field_type])
 
 

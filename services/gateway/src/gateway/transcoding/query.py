@@ -20,7 +20,7 @@ from gateway.transcoding.well_known import well_known, wrapped
 
 _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
-_NOT_IN_A_QUERY = {"google.protobuf.Struct", "google.protobuf.Value", "google.protobuf.ListValue"}
+NOT_IN_A_QUERY = frozenset({"google.protobuf.Struct", "google.protobuf.Value", "google.protobuf.ListValue"})
 
 
 def put_query(into: dict[str, Json], parameters: Iterable[tuple[str, str]], descriptor: Descriptor) -> list[Fault]:
@@ -46,7 +46,7 @@ def field_at(descriptor: Descriptor, steps: list[str]) -> FieldDescriptor | str 
         return field if len(steps) == 1 else None
     if message.full_name == "google.type.Money":
         return steps[1] if len(steps) == 2 and steps[1] in MONEY_FIELDS and not field.is_repeated else None
-    if message.full_name in _NOT_IN_A_QUERY:
+    if message.full_name in NOT_IN_A_QUERY:
         return None
     if well_known(message) is not None:
         return field if len(steps) == 1 else None

@@ -6,10 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from opentelemetry import trace
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 
 from chassis import errors, telemetry
 from chassis.error_texts import LOCALES, catalogue

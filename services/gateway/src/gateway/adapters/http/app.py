@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 
 from chassis.errors import Invalid, ThroughlineError, Violation
 from gateway.adapters.http.exchange import SCOPE_KEY, Exchange, Scope
@@ -47,7 +44,8 @@ def _by_hand(routers: Sequence[APIRouter]) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={
             ThroughlineError: _as_problem,
-            HTTPException: _as_problem,
+            404: _as_problem,
+            405: _as_problem,
             RequestValidationError: _as_problem,
             Exception: _as_problem,
         },
@@ -75,9 +73,8 @@ def _translated(error: Exception, exchange: Exchange) -> Exception:
         return Invalid(
             [Violation(path_text(fault["loc"][1:]), fault["type"], fault["msg"]) for fault in error.errors()]
         )
-    if isinstance(error, HTTPException):
-        allowed = (error.headers or {}).get("Allow", "")
-        if error.status_code == 405 and allowed:
-            return MethodNotAllowed(method.strip() for method in allowed.split(","))
-        return NoSuchAddress(exchange.raw_path)
-    return error
+    status = getattr(error, "status_code", None)
+    if status == 405:
+        allowed = str((getattr(error, "headers", None) or {}).get("Allow", ""))
+        return MethodNotAllowed(filter(None, allowed.replace(",", " ").split()))
+    return NoSuchAddress(exchange.raw_path) if status == 404 else error
