@@ -42,15 +42,19 @@ class Drainer:
         """Tries waiting keys whenever their time has come. Ends by cancellation."""
         while True:
             try:
-                async with self._database.system() as connection:
-                    due = (await connection.execute(_DUE)).all()
-                for key in due:
-                    await self._drain_key(key.tenant_id, key.consumer, key.key, dead_too=False)
-                if not due:
+                if not await self.drain_due():
                     await asyncio.sleep(_IDLE_S)
             except (Unreachable, DBAPIError) as error:
                 log.warning("drainer.interrupted", fault=type(error).__name__)
                 await asyncio.sleep(_IDLE_S)
+
+    async def drain_due(self) -> int:
+        """Tries each waiting key whose time has come once; returns how many keys were tried."""
+        async with self._database.system() as connection:
+            due = (await connection.execute(_DUE)).all()
+        for key in due:
+            await self._drain_key(key.tenant_id, key.consumer, key.key, dead_too=False)
+        return len(due)
 
     async def replay(self, consumer: str, key: str, tenant_id: TenantId | None) -> Drained:
         """Applies the parked events of a key, or of all keys of the consumer when `key` is empty.

@@ -81,9 +81,9 @@ class Inbox:
     async def _apply_for(self, tenant_id: TenantId, records: list[Record]) -> None:
         try:
             await self._apply_together(tenant_id, records)
-        except Unreachable:
-            raise
-        except Exception as fault:  # noqa: BLE001 - any fault: which record it was is found by taking them one by one
+        except Exception as fault:  # any fault: which record it was is found by taking them one by one
+            if isinstance(fault, Unreachable) and not await self._database_answers():
+                raise
             log.info("inbox.batch_split", consumer=self._subscription.name, fault=type(fault).__name__)
             for record in records:
                 await self._apply_or_park(tenant_id, record)

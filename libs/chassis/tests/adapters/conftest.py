@@ -1,0 +1,30 @@
+"""An open database of the ledger service for each test that asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from chassis.database import Database
+
+from ..ledger_service import SERVICE, ledger_schema
+
+if TYPE_CHECKING:
+    from support.databases import Database as ProvisionedDatabase
+    from support.databases import DatabaseFactory
+
+
+@pytest.fixture
+def ledger_database(database_factory: DatabaseFactory) -> ProvisionedDatabase:
+    """The ledger service's database, empty, with the addresses of its roles."""
+    return database_factory(SERVICE, migrate=ledger_schema, schema="ledger")
+
+
+@pytest_asyncio.fixture
+async def ledger(ledger_database: ProvisionedDatabase) -> AsyncIterator[Database]:
+    """The same, open under the service's login."""
+    async with Database.open(ledger_database.login_url, service=SERVICE) as database:
+        yield database
