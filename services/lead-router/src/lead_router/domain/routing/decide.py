@@ -98,14 +98,14 @@ class _Walk:
         profiles = matcher(batch.policy.match, reps.profiles)
         self._classes = [profiles.classes(priced.lead) for priced in ordered]
         self._values = self._sweep(Slots(candidates, free.response_minutes[candidates], self._prices_today()))
-        self._totals, self._balances = np.empty((2, *self._values.shape), dtype=np.int64)
+        self._totals = np.empty_like(self._values)
         self._later = self._later_slots()
         self._later_values = None if self._later is None else self._sweep(self._later.slots)
 
     def run(self) -> list[Decision]:
         decisions = []
         for row, priced in enumerate(self._ordered):
-            self._balances[row] = self._fairness.balances
+            balances = self._fairness.balances
             lead_bits = self._batch.rules.lead_bits(priced.lead, self._batch.reps)
             awards_before = len(self._batch.awards)
             outcome = self._outcome(row, priced, lead_bits)
@@ -117,7 +117,7 @@ class _Walk:
                     batch=self._batch,
                     awards_before=awards_before,
                     totals=self._totals[row],
-                    balances=self._balances[row],
+                    balances=balances,
                     lead_bits=lead_bits,
                 )
             )

@@ -116,16 +116,19 @@ class Decision:
         order = np.argsort(-self.totals, kind="stable")
         order = order[: int(np.count_nonzero(self.totals > OUT_BELOW))]
         totals = self.totals[order]
-        if (totals[1:] == totals[:-1]).any():
-            places = self.batch.candidates[order]
-            order = order[np.lexsort((self.last_leads()[places], -self.balances[order], -totals))]
+        is_tied = np.zeros(len(order), dtype=bool)
+        is_tied[1:] = totals[1:] == totals[:-1]
+        if is_tied.any():
+            is_tied[:-1] |= is_tied[1:]
+            tied = order[is_tied]
+            last_leads = self.last_leads()[self.batch.candidates[tied]]
+            order[is_tied] = tied[np.lexsort((last_leads, -self.balances[tied], -self.totals[tied]))]
         return order
 
     def inputs(self, reps: Iterable[RepId]) -> dict[RepId, Inputs]:
         """What these reps' totals are reckoned from, whether candidates or not."""
-        batch = self.batch
-        classes = matcher(batch.policy.match, batch.reps.profiles).classes(self.priced.lead)
-        return {rep: self._inputs(rep, self.position_of(rep), int(classes[self.position_of(rep)])) for rep in reps}
+        inspection = _Inspection(self)
+        return dict(inspection.inputs(rep) for rep in reps)
 
     def terms(self, rep: RepId) -> Terms:
         """The rep's total, term by term; for an excluded rep what it would have been."""
@@ -163,42 +166,54 @@ class Decision:
         last[given_to(self.batch.reps, self.earlier_awards) > 0] = self.batch.moment.now_s
         return last
 
-    def _inputs(self, rep: RepId, place: int, class_index: int) -> Inputs:
-        batch, tables = self.batch, self.batch.tables
+
+class _Inspection:
+    """What the totals of one decision are reckoned from, rep by rep."""
+
+    def __init__(self, decision: Decision) -> None:
+        self._decision, self._batch = decision, decision.batch
+        batch, tables = decision.batch, decision.batch.tables
+        self._classes = matcher(batch.policy.match, batch.reps.profiles).classes(decision.priced.lead)
+        today_prices, next_prices = tables.prices.columns(batch.reps.roster)
+        self._slots = ((batch.free.today_starts, today_prices), (batch.free.next_starts, next_prices))
+        self._unit, self._limit = batch.credit_unit, batch.policy.fairness.fair_limit
+        self._now_s = batch.moment.now_s
+
+    def inputs(self, rep: RepId) -> tuple[RepId, Inputs]:
+        decision, tables = self._decision, self._batch.tables
+        place = decision.position_of(rep)
         until_shift, price = self._slot(place)
-        response = int(batch.free.response_minutes[place])
-        delay = self.priced.waited_minutes + until_shift + response
-        balance = self._balance(place)
-        return Inputs(
+        response = int(self._batch.free.response_minutes[place])
+        delay = decision.priced.waited_minutes + until_shift + response
+        class_index, balance = int(self._classes[place]), self._balance(place)
+        return rep, Inputs(
             class_index=class_index,
-            lifts=tables.skill.lifts_of(rep, self.priced.lead.segment, class_index),
+            lifts=tables.skill.lifts_of(rep, decision.priced.lead.segment, class_index),
             delay_minutes=delay,
             response_minutes=response,
             kept_ppm=tables.decay.at(delay),
             price=price,
             balance=balance,
-            credit_ppm=credit_ppm(balance, batch.credit_unit, batch.policy.fairness.fair_limit),
+            credit_ppm=credit_ppm(balance, self._unit, self._limit),
         )
 
     def _slot(self, place: int) -> tuple[int, int]:
         """Minutes from now until the first slot that the rep has, and its price."""
-        batch, free = self.batch, self.batch.free
-        today_prices, next_prices = batch.tables.prices.columns(batch.reps.roster)
-        for starts, prices in ((free.today_starts, today_prices), (free.next_starts, next_prices)):
+        for starts, prices in self._slots:
             if starts[place] != NEVER:
-                return max(0, int(starts[place]) - batch.moment.now_s) // 60, int(prices[place])
-        return batch.tables.decay.longest, int(next_prices[place])
+                return max(0, int(starts[place]) - self._now_s) // 60, int(prices[place])
+        return self._batch.tables.decay.longest, int(self._slots[-1][1][place])
 
     def _balance(self, place: int) -> int:
         """What a rep is owed: as seen for a candidate, else from the rows and the earlier leads of the batch."""
-        batch, reps = self.batch, self.batch.reps
+        batch, reps = self._batch, self._batch.reps
         at = int(batch.candidates.searchsorted(place))
         if at < len(batch.candidates) and batch.candidates[at] == place:
-            return int(self.balances[at])
+            return int(self._decision.balances[at])
         group_id = reps.group_ids[reps[Column.GROUP][place]]
         group = batch.groups.get(group_id, GroupAccount(group_id=group_id))
         units, rest, given = group.units, group.rest, 0
-        for award in self.earlier_awards:
+        for award in self._decision.earlier_awards:
             of = reps.roster.position[award.rep_id]
             if reps[Column.GROUP][of] == reps[Column.GROUP][place]:
                 earned, rest = earned_by_weight(award.credited_worth, rest, group.weight_present)

@@ -41,6 +41,7 @@ class FairnessColumns:
         self._group_of = reps[Column.GROUP][candidates]
         self._weights = np.where(reps[Column.PRESENT], reps[Column.WEIGHT], 0)[candidates]
         self._heaviest = int(self._weights.max(initial=0))
+        self._has_one_weight = int(self._weights.min(initial=self._heaviest)) == self._heaviest
         accounts = [groups.get(group, GroupAccount(group_id=group)) for group in reps.group_ids]
         self._rests = [account.rest for account in accounts]
         self._present = [account.weight_present for account in accounts]
@@ -49,9 +50,9 @@ class FairnessColumns:
         carried, units_in = reps[Column.CARRIED][candidates], reps[Column.UNITS_IN][candidates]
         earned = units[self._group_of] - units_in if accounts else units_in
         self.balances: Int64Array = carried + self._weights * earned
+        """What each candidate is owed, in ledger units. A new array after every lead, so that decisions may keep it."""
         self.credits: Int64Array = np.empty_like(self.balances)
         """−tax of each candidate, in parts per million."""
-        self._scratch = np.empty_like(self.balances)
         self._furthest = int(np.abs(self.balances).max(initial=0))
         """No balance is further from 0 than this; within the bound nothing needs to be clipped."""
         self._price_all()
@@ -70,9 +71,10 @@ class FairnessColumns:
             self._members[group] = self._members_of(group)
         members = self._members[group]
         if members is None:
-            np.multiply(self._weights, earned, out=self._scratch)
-            self.balances += self._scratch
+            by_weight = self._heaviest * earned if self._has_one_weight else self._weights * earned
+            self.balances = self.balances + by_weight
         else:
+            self.balances = self.balances.copy()
             self.balances[members] += self._weights[members] * earned
         if candidate is not None:
             self.balances[candidate] -= worth * UNITS

@@ -109,7 +109,8 @@ class _Steps:
         self._reps = None if is_everyone else slots.reps
         self._by_class = np.array(by_class, dtype=np.int64)
         self._rep_lifts = None if skill.rep is None else skill.rep[slots.reps]
-        self._cell_lifts = {segment: lifts[slots.reps] for segment, lifts in skill.by_segment.items()}
+        self._segments = {segment: row for row, segment in enumerate(skill.by_segment, start=1)}
+        self._cell_lifts = _rows_by_segment(skill, slots.reps)
         self._decay = decay
         self._delays = np.minimum(slots.delays, decay.longest)
         self._buffers = np.empty((4, 0, len(slots.reps)), dtype=np.int64)
@@ -122,9 +123,10 @@ class _Steps:
         self._class_values(leads).take(self._class_index(classes), out=out, mode="clip")
         if self._rep_lifts is not None:
             shares_of(out, self._rep_lifts, out, scratch)
-        for row, lead in enumerate(leads):
-            if lead.lead.segment in self._cell_lifts:
-                shares_of(out[row], self._cell_lifts[lead.lead.segment], out[row], scratch[:, row])
+        if self._segments:
+            rows = [self._segments.get(lead.lead.segment, 0) for lead in leads]
+            self._cell_lifts.take(rows, axis=0, out=factor, mode="clip")
+            shares_of(out, factor, out, scratch)
         waited = [[min(lead.waited_minutes, self._decay.longest)] for lead in leads]
         np.add(np.array(waited, dtype=np.int64), self._delays, out=index)
         self._decay.doubled.take(index, out=factor, mode="clip")
@@ -144,3 +146,11 @@ class _Steps:
             index = index.take(self._reps, axis=1)
         index += np.arange(len(classes))[:, np.newaxis] * len(self._by_class)
         return index
+
+
+def _rows_by_segment(skill: SkillColumns, reps: IndexArray) -> Int64Array:
+    """Lcell of each slot, a row per segment; the first row is one whole, for segments without records."""
+    rows = np.full((1 + len(skill.by_segment), len(reps)), PPM, dtype=np.int64)
+    for row, lifts in enumerate(skill.by_segment.values(), start=1):
+        lifts.take(reps, out=rows[row], mode="clip")
+    return rows
