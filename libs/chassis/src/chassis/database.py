@@ -111,6 +111,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
+            hide_parameters=True,  # errors are logged, and rows hold personal data
             connect_args={"timeout": 5, "server_settings": {"application_name": service, "jit": "off"}},
         )
         try:

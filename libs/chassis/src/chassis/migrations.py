@@ -1,12 +1,10 @@
 """Brings a service's schema up to date: `python -m <service> migrate`, a step of its own before new code starts."""
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -15,11 +13,16 @@ from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_
 
 from chassis.database import Database, is_conflict
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _LOCK = 0x6D696772
 
 
-def config_for(package: str) -> Config:
+def config_for(package: str) -> "Config":
     """Alembic's configuration of a service, for example of `lead_router`."""
+    from alembic.config import Config  # noqa: PLC0415 - only `migrate` pays for loading it
+
     config = Config()
     config.set_main_option("script_location", str(files("chassis") / "alembic_environment"))
     config.set_main_option("version_locations", str(_versions(package)))
@@ -37,9 +40,10 @@ def _versions(package: str) -> Path:
     raise FileNotFoundError(f"no migrations of {package} in {folders[0]} or {folders[1]}")
 
 
+@cache
 def head_revision(package: str) -> str:
-    """Newest revision that the installed code knows."""
-    return ScriptDirectory.from_config(config_for(package)).get_current_head() or ""
+    """Newest revision that the installed code knows: the number that the last migration's file begins with."""
+    return max(path.name.partition("_")[0] for path in _versions(package).glob("[0-9]*_*.py"))
 
 
 @retry(
@@ -71,17 +75,19 @@ async def migrate(owner_url: str, package: str) -> None:
 
 
 def _upgrade(connection: Connection, package: str) -> None:
+    from alembic import command  # noqa: PLC0415 - only `migrate` pays for loading it
+
     config = config_for(package)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    connection.execute(text(f"GRANT SELECT ON alembic_version TO {package}_login"))  # readiness asks for it
 
 
 async def is_migrated(database: Database, package: str) -> bool:
     """Whether the database has at least the revision that this code needs: what readiness asks."""
-    needed = head_revision(package)
     try:
         async with database.engine.connect() as connection:
-            found = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
-    except (TimeoutError, DBAPIError, OSError):
+            found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except (DBAPIError, OSError, TimeoutError):
         return False
-    return found is not None and found >= needed
+    return found is not None and str(found) >= head_revision(package)

@@ -96,12 +96,12 @@ class _Process:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         await self._server.start()
-        parts = [self._keep_readiness()]
+        parts: list[Awaitable[None]] = [self._keep_readiness()]
         if serves:
             parts += [serving() for serving in self._service.serving]
         if works:
             parts.append(self._worker.run())
-        running = [asyncio.ensure_future(part) for part in parts]
+        running: list[asyncio.Future[None]] = [asyncio.ensure_future(part) for part in parts]
         stopping = asyncio.ensure_future(stop.wait())
         done, _ = await asyncio.wait([stopping, *running], return_when=asyncio.FIRST_COMPLETED)
         await self._stop(running)

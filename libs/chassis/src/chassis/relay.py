@@ -118,7 +118,7 @@ _REPUBLISH = text(
 )
 _RETIRE = text(
     "DELETE FROM outbox WHERE ctid IN"
-    " (SELECT ctid FROM outbox WHERE published_at < clock_timestamp() - :keep LIMIT 5000)"
+    " (SELECT ctid FROM outbox WHERE published_at < clock_timestamp() - CAST(:keep AS interval) LIMIT 5000)"
 )
 _DEPTH = text(
     "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() + (SELECT clock_offset FROM business_clock)"

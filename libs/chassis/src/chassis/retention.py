@@ -31,6 +31,7 @@ async def retire_answers(database: Database) -> int:
 
 _TENANTS = text("SELECT tenant_id FROM tenant WHERE state = 'active' ORDER BY tenant_id")
 _INBOX = text(
-    "DELETE FROM inbox WHERE ctid IN (SELECT ctid FROM inbox WHERE handled_at < clock_timestamp() - :keep LIMIT 5000)"
+    "DELETE FROM inbox WHERE ctid IN"
+    " (SELECT ctid FROM inbox WHERE handled_at < clock_timestamp() - CAST(:keep AS interval) LIMIT 5000)"
 )
 _ANSWERS = text("DELETE FROM idempotency WHERE expires_at < clock_timestamp()")

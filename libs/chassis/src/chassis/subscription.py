@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import DecodeError, Message
-from opentelemetry import trace
-from opentelemetry.propagate import extract
 
 from chassis import context
 from chassis.context import Principal, RequestContext
 from chassis.database import Transaction, joined
 from chassis.event_headers import Event, Unreadable, event_of
 from chassis.outbox import topic_of
-
-_tracer = trace.get_tracer("chassis.subscription")
+from chassis.telemetry import linked_span
 
 Handler = Callable[[Event[Any]], Awaitable[None]]
 
@@ -51,13 +48,10 @@ class Subscription:
         except DecodeError as error:
             raise Unreadable(f"payload is no {message_type.DESCRIPTOR.full_name}") from error
         with (
-            _tracer.start_as_current_span(
-                f"{self.name} process", context=extract(dict(headers)), kind=trace.SpanKind.CONSUMER
-            ) as span,
+            linked_span(f"{self.name} process", event.traceparent, attributes=_attributes(event)),
             context.bind(self._context(event)),
             joined(transaction),
         ):
-            span.set_attributes({"messaging.message.id": event.id, "throughline.tenant": event.tenant_id})
             await handler(event)
 
     def _handler(self, event_type: str) -> tuple[type[Message], Handler]:
@@ -70,3 +64,7 @@ class Subscription:
         service = self.name.partition(".")[0]
         principal = Principal("service", f"service:{service}", None, frozenset({"service"}))
         return RequestContext(principal, event.tenant_id, method=self.name, causation_id=event.id)
+
+
+def _attributes(event: Event[Message]) -> dict[str, str]:
+    return {"messaging.message.id": event.id, "throughline.tenant": event.tenant_id}

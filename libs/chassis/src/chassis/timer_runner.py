@@ -11,7 +11,6 @@ from datetime import timedelta
 
 import structlog
 from opentelemetry import trace
-from opentelemetry.propagate import extract
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -23,10 +22,10 @@ from chassis.errors import Unreachable
 from chassis.failpoints import failpoints
 from chassis.ids import TenantId
 from chassis.inbox import fault_line, is_passing
+from chassis.telemetry import linked_span
 from chassis.timers import Confirmation, Timer, TimerKind
 
 log = structlog.get_logger(__name__)
-_tracer = trace.get_tracer("chassis.timer_runner")
 
 _IDLE_S = 0.1
 _BATCH = 64
@@ -74,7 +73,7 @@ class TimerRunner:
         kind = self._kinds[row.kind]
         async with self._at_once:
             with (
-                _tracer.start_as_current_span(f"{row.kind} timer", context=extract({"traceparent": row.traceparent})),
+                linked_span(f"{row.kind} timer", row.traceparent, kind=trace.SpanKind.INTERNAL),
                 context.bind(self._context(row)),
             ):
                 try:

@@ -46,7 +46,7 @@ OTHER_SEGMENT = "other"
 
 _NAME = r"[A-Za-z0-9_\-]{1,60}"
 _NAME_MEANING = "must be 1 to 60 letters, digits, _ or -"
-_EXPRESSION = r".*\S.{0,1999}"
+_EXPRESSION = r"(?=.*\S).{1,2000}"
 _EXPRESSION_MEANING = "must be an expression of at most 2,000 characters"
 
 

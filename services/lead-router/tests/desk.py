@@ -1,0 +1,219 @@
+"""The router's servicers on a real database, without a network: requests are bound to callers by hand."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from chassis import context
+from chassis.authorization import Authorizer
+from chassis.context import Principal, RequestContext
+from chassis.database import Database
+from chassis.directory import Directory
+from chassis.ids import PersonId, TeamId, TenantId, new_id
+from chassis.timer_runner import TimerRunner
+from chassis.timers import TimerKind
+from chassis.unit_of_work import UnitOfWork
+from lead_router.adapters.batching.lead_batcher import LeadBatcher
+from lead_router.adapters.cel.conditions import CelConditions
+from lead_router.adapters.company import DirectoryCompany
+from lead_router.adapters.grpc.import_servicer import ImportServicer
+from lead_router.adapters.grpc.lead_servicer import LeadServicer
+from lead_router.adapters.grpc.policy_servicer import PolicyServicer
+from lead_router.adapters.grpc.rep_servicer import RepServicer
+from lead_router.adapters.postgres.unit_of_work import PostgresWork
+from lead_router.adapters.timers.deadlines import deadlines
+from lead_router.application.find_leads import LeadFinder
+from lead_router.application.find_reps import RepFinder
+from lead_router.application.handle_lead import LeadDesk
+from lead_router.application.import_leads import ImportDesk
+from lead_router.application.keep_reps import RepKeeper
+from lead_router.application.lead_figures import LeadFigures
+from lead_router.application.note_follow_up import NoteFollowUpHandler
+from lead_router.application.place_waiting import PlaceWaiting
+from lead_router.application.placing import Placing
+from lead_router.application.publish_policy import PolicyDesk
+from lead_router.application.ring_alarm import Alarms
+from lead_router.application.routing_board import RoutingBoards
+from lead_router.application.submit_leads import SubmitLeads
+from lead_router.application.take_back import TakeBack
+from lead_router.domain.ids import LeadId
+from support.events import an_event, deliver, directory_subscription
+from throughline.collab.v1 import events_pb2 as collab_pb
+from throughline.lead_router.v1 import lead_pb2, rep_service_pb2
+from throughline.lead_router.v1 import lead_service_pb2 as pb
+
+TENANT = TenantId("0190f3c4-0000-7000-8000-000000000001")
+DIRECTOR = PersonId("0190f3c4-0000-7000-8000-0000000000d0")
+SUPERVISOR = PersonId("0190f3c4-0000-7000-8000-0000000000a0")
+TEAM = TeamId("0190f3c4-0000-7000-8000-00000000000f")
+REPS = [PersonId(f"0190f3c4-0000-7000-8000-0000000000{number:02x}") for number in range(1, 9)]
+
+
+@dataclass
+class Answering:
+    """The pipeline's answer to whether a lead was followed up."""
+
+    at: dict[str, datetime] = field(default_factory=dict)
+
+    async def first_since(self, lead_id: LeadId, since: datetime) -> datetime | None:
+        """As the port `FollowUps`."""
+        found = self.at.get(lead_id)
+        return found if found is not None and found >= since else None
+
+
+@dataclass
+class RouterDesk:
+    """The wired router."""
+
+    database: Database
+    leads: LeadServicer
+    reps: RepServicer
+    policies: PolicyServicer
+    imports: ImportServicer
+    note_follow_up: NoteFollowUpHandler
+    place_waiting: PlaceWaiting
+    timer_kinds: list[TimerKind]
+    follow_ups: Answering
+    boards: RoutingBoards
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, *, with_company: bool = True) -> AsyncIterator[RouterDesk]:
+        """Opens the router; with the company of this module unless another process has put it there."""
+        async with Database.open(url, service="lead-router") as database:
+            desk = cls._wired(database)
+            if with_company:
+                await desk._found_company()
+            yield desk
+
+    @classmethod
+    def _wired(cls, database: Database) -> RouterDesk:
+        unit_of_work = UnitOfWork(database, PostgresWork)
+        company, authorizer = DirectoryCompany(Directory(database)), Authorizer.load("lead_router")
+        conditions = CelConditions()
+        boards = RoutingBoards(conditions)
+        placing = Placing(boards, conditions, company)
+        submit = SubmitLeads(placing, company)
+        keeper = RepKeeper(unit_of_work, company, boards, authorizer)
+        follow_ups = Answering()
+        place_waiting = PlaceWaiting(unit_of_work, placing)
+        return cls(
+            database=database,
+            leads=LeadServicer(
+                LeadBatcher(database, submit),
+                LeadFinder(unit_of_work, authorizer),
+                LeadDesk(unit_of_work, company, boards, authorizer),
+                LeadFigures(unit_of_work),
+                company=company,
+                authorizer=authorizer,
+            ),
+            reps=RepServicer(keeper, RepFinder(unit_of_work)),
+            policies=PolicyServicer(PolicyDesk(unit_of_work, conditions)),
+            imports=ImportServicer(ImportDesk(unit_of_work, submit, TakeBack())),
+            note_follow_up=NoteFollowUpHandler(unit_of_work, company),
+            place_waiting=place_waiting,
+            timer_kinds=deadlines(Alarms(unit_of_work, company, follow_ups), keeper, place_waiting),
+            follow_ups=follow_ups,
+            boards=boards,
+        )
+
+    async def _found_company(self) -> None:
+        week = [{"weekday": day, "start_minute": 0, "end_minute": 1440} for day in range(1, 8)]
+        people = [(DIRECTOR, "", ["director", "admin"]), (SUPERVISOR, DIRECTOR, ["supervisor"])]
+        people += [(rep, SUPERVISOR, ["rep"]) for rep in REPS]
+        facts: list[tuple[str, str, Any]] = [
+            (
+                "tenant",
+                TENANT,
+                collab_pb.TenantChanged(
+                    tenant_id=TENANT, zone="Asia/Shanghai", currency="CNY", locale="zh-CN", is_active=True
+                ),
+            ),
+            ("calendar", TENANT, collab_pb.CalendarChanged(hours=week)),
+            ("team", TEAM, collab_pb.TeamChanged(team_id=TEAM, leader_id=SUPERVISOR, kind="sales")),
+        ]
+        facts += [
+            (
+                "person",
+                person,
+                collab_pb.PersonChanged(
+                    person_id=person,
+                    subject=f"s-{person[-2:]}",
+                    team_id=TEAM,
+                    supervisor_id=boss,
+                    roles=roles,
+                    is_active=True,
+                ),
+            )
+            for person, boss, roles in people
+        ]
+        records = [an_event(fact, TENANT, aggregate_id=key, aggregate=kind) for kind, key, fact in facts]
+        await deliver(self.database, directory_subscription("lead-router"), *records)
+
+    @contextmanager
+    def as_person(self, person: PersonId, *roles: str, key: str = "", asked: bytes = b"") -> Iterator[RequestContext]:
+        """Binds a request of that person."""
+        teams = frozenset({TEAM}) if {"supervisor", "director"} & set(roles) else frozenset()
+        principal = Principal("person", "s", TENANT, frozenset(roles), person, TEAM, teams)
+        request = RequestContext(
+            principal, TENANT, "/test", request_id=key, request_hash=hashlib.sha256(asked).digest()
+        )
+        with context.bind(request):
+            yield request
+
+    async def hire(self, *reps: PersonId, open_cap: int = 100, daily_cap: int = 100, **profile: Any) -> None:
+        """Puts reps into routing."""
+        with self.as_person(DIRECTOR, "director", "admin"):
+            for rep in reps:
+                wanted = rep_service_pb2.RepProfile(open_cap=open_cap, daily_cap=daily_cap, weight_pct=100, **profile)
+                await self.reps.PutRepProfile(
+                    rep_service_pb2.PutRepProfileRequest(rep_id=rep, profile=wanted), _NO_CONTEXT
+                )
+
+    async def submit(self, *, key: str = "", **identity: str) -> pb.SubmitLeadResponse:
+        """Submits one lead as the director; identities not given are new ones."""
+        request = pb.SubmitLeadRequest(submission=a_submission(**identity), request_id=key)
+        with self.as_person(DIRECTOR, "director", "admin", key=key, asked=request.submission.SerializeToString()):
+            return await self.leads.SubmitLead(request, _NO_CONTEXT)
+
+    async def forward(self, by: timedelta) -> None:
+        """Moves the business clock."""
+        async with self.database.system() as connection:
+            await connection.execute(text("UPDATE business_clock SET clock_offset = clock_offset + :by"), {"by": by})
+
+    async def run_timers(self) -> None:
+        """Runs all timers that are due."""
+        runner = TimerRunner(self.database, {kind.name: kind for kind in self.timer_kinds})
+        while await runner.run_due():
+            pass
+
+    async def conservation(self) -> pb.GetConservationResponse:
+        """The nine states."""
+        with self.as_person(DIRECTOR, "director"):
+            return await self.leads.GetConservation(pb.GetConservationRequest(), _NO_CONTEXT)
+
+    async def get(self, lead_id: str) -> lead_pb2.Lead:
+        """One lead, as the director sees it."""
+        with self.as_person(DIRECTOR, "director"):
+            return (await self.leads.GetLead(pb.GetLeadRequest(lead_id=lead_id), _NO_CONTEXT)).lead
+
+
+_NO_CONTEXT: Any = None
+
+
+def a_submission(**identity: str) -> lead_pb2.LeadSubmission:
+    """A submission that is nobody's duplicate unless told so."""
+    source = identity.pop("source", "website")
+    external_id = identity.pop("external_id", "" if identity else new_id())
+    return lead_pb2.LeadSubmission(
+        identity=lead_pb2.LeadIdentity(**identity),
+        origin=lead_pb2.LeadOrigin(source=source, external_id=external_id),
+        profile=lead_pb2.LeadProfile(region="浙江", segment=lead_pb2.SEGMENT_SMB),
+    )
