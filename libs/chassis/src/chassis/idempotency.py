@@ -39,7 +39,8 @@ _RECALL = text(
     " AND method = :method AND key = :key AND expires_at > clock_timestamp()"
 )
 _TRY_LOCKS = text(
-    "SELECT b.bucket, pg_try_advisory_xact_lock(b.bucket) AS is_held FROM unnest(CAST(:buckets AS bigint[])) AS b (bucket)"
+    "SELECT b.bucket, pg_try_advisory_xact_lock(b.bucket) AS is_held"
+    " FROM unnest(CAST(:buckets AS bigint[])) AS b (bucket)"
 )
 _RECALL_MANY = text(
     "SELECT i.caller, i.method, i.key, i.request_hash, i.answer FROM unnest(CAST(:callers AS text[]),"

@@ -102,7 +102,7 @@ class _Process:
         if works:
             parts.append(self._worker.run())
         running: list[asyncio.Future[None]] = [asyncio.ensure_future(part) for part in parts]
-        stopping = asyncio.ensure_future(stop.wait())
+        stopping = asyncio.ensure_future(_wait_for(stop))
         done, _ = await asyncio.wait([stopping, *running], return_when=asyncio.FIRST_COMPLETED)
         await self._stop(running)
         for part in done - {stopping}:
@@ -123,3 +123,7 @@ class _Process:
             part.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await self._server.stop(self._settings.grace_s)
+
+
+async def _wait_for(event: asyncio.Event) -> None:
+    await event.wait()
