@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from matching.company_name import CompanyName, without_remarks
+from matching.company_name import CompanyName, without_market_marks, without_remarks
 from matching.pinyin import fuzzy_syllables, syllables
 from matching.regions import city_code, find_all, take_prefix, take_suffix
 from matching.words import pairs
@@ -65,6 +65,8 @@ def parse_chinese(name: str) -> CompanyName | None:
         None when nothing is left but remarks and brackets.
     """
     full = without_remarks(name)
+    if full[:1].isascii() or full[-1:].isascii():
+        full = without_market_marks(full)
     head, branch = _split_branch(full) if full.endswith(_BRANCH_KINDS) else (full, "")
     body, legal_form = _split_legal_form(head)
     regions: set[str] = set()

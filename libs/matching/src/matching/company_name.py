@@ -10,13 +10,12 @@ _REMARK = re.compile(
     r"\((?:|业务部|总部|筹|筹建|筹备|拟|清算组|托管[^()]*|个人独资|自然人独资|独资|外商独资|外商投资|中外合资|合资|原[^()]*|已?注销|已?吊销|[\d\s]+)\)"
 )
 _LATIN_WORDS = r"[a-z][a-z0-9&.,'’\-\s]*[a-z0-9.]"
-_ENGLISH_BEHIND = re.compile(rf"^(?P<chinese>.*?)[\s(/|,-]*(?P<english>{_LATIN_WORDS})[\s)]*$", re.DOTALL)
-_ENGLISH_BEFORE = re.compile(rf"^\s*(?P<english>{_LATIN_WORDS})[\s/|,-]*(?P<chinese>[^a-z]+)$")
+_ENGLISH_BEHIND = re.compile(rf"^(?P<chinese>.*?)[\s(,-]*(?P<english>{_LATIN_WORDS})\W*$", re.DOTALL)
+_ENGLISH_BEFORE = re.compile(rf"^\W*(?P<english>{_LATIN_WORDS})[\s,-]*(?P<chinese>[^a-z]+)$")
+_OTHER_SIGN = re.compile(r"[^\w\s()&.,'’-]|_")
 _LETTERS = re.compile("[a-z]")
-# Marks of the stock exchange before and behind a listed short name: *ST东园, XD中直, 小米集团-W, 万科A.
-_MARKET_MARK = re.compile(
-    r"^(?:\*?s?st|xd|xr|dr)(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?:-(?:sw|uw|w|s|b|u|r)|[ab])$"
-)
+# Marks of the stock exchange around a listed short name, without their signs: *ST东园, XD中直, 小米集团-W, 万科A.
+_MARKET_MARK = re.compile("^(?:s?st|xd|xr|dr)(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?:[su]?w|[absur])$")
 
 
 class CompanyName(NamedTuple):
@@ -82,7 +81,7 @@ def without_market_marks(text: str) -> str:
     """Drops what a stock exchange adds to a short name; the marks come and go, the company stays.
 
     Args:
-        text: in the form of `normalise_text`.
+        text: in the form of `normalise_name_text`.
     """
     return _MARKET_MARK.sub("", text)
 
@@ -100,6 +99,7 @@ def split_scripts(text: str) -> tuple[str, str]:
     """
     if not _LETTERS.search(text):
         return text, ""
+    text = _OTHER_SIGN.sub(" ", text)
     behind = _ENGLISH_BEHIND.match(text)
     if behind and behind["chinese"].strip() and len(_LETTERS.findall(behind["english"])) >= 4:
         return behind["chinese"], behind["english"]

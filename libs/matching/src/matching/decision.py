@@ -168,8 +168,8 @@ def decide(
     identified = sum(each.is_identified and not each.candidate.not_same for each in assessed)
     matches = [each.match(points, is_unique=identified == 1) for each in assessed]
     matches.sort(key=lambda match: (-match.score, match.lead_id))
-    linked = tuple(match for match in matches if match.links)
     joined = _to_join(matches, points)
+    linked = tuple(match for match in matches if match.links and match is not joined)
     if joined is not None:
         return Verdict(Outcome.JOIN, joined, (), linked, points.version)
     suggestions = tuple(match for match in matches if _is_suggestion(match, points))[: points.most_suggestions]

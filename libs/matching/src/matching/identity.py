@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from matching.chinese_name import parse_chinese
-from matching.company_name import CompanyName, split_scripts, without_market_marks
+from matching.company_name import CompanyName, split_scripts
 from matching.credit_code import normalise_credit_code
 from matching.english_name import parse_english
 from matching.mailbox import DEFAULT_MAIL_POLICY, Mailbox, MailPolicy, normalise_email
@@ -23,7 +23,8 @@ NORM_VERSION: Final = 1
 """Raised with every change of rules, word lists or the tables of regions, scripts and readings: keys differ then."""
 
 _NO_VALUE = frozenset(word_list("no-value"))
-_UNUSUAL = re.compile("[^\u4e00-\u9fff()（）]")  # names without any have no second name and no marks
+_LONGEST_NAME = 300  # far beyond any name; parsing takes quadratic time in what is none
+_UNUSUAL = re.compile("[^\u4e00-\u9fff()（）]")  # a name without any is written once
 
 
 class IntakeWarning(StrEnum):
@@ -157,14 +158,13 @@ def parse_company(raw: str) -> tuple[CompanyName | None, CompanyName | None]:
     """The Chinese and the English name in a company field; None for what is not there."""
     if not raw:
         return None, None
+    raw = raw[:_LONGEST_NAME]
     if not has_han(raw):
         text = normalise_text(raw)
         return None, None if text in _NO_VALUE else parse_english(text)
     if raw.strip() in _NO_VALUE:
         return None, None
-    chinese, english = (
-        (raw, "") if not _UNUSUAL.search(raw) else split_scripts(without_market_marks(normalise_text(raw)))
-    )
+    chinese, english = split_scripts(normalise_text(raw)) if _UNUSUAL.search(raw) else (raw, "")
     return parse_chinese(normalise_name_text(chinese)), parse_english(english) if english else None
 
 

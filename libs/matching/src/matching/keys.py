@@ -21,6 +21,7 @@ BUCKET_BASE: Final = 0x6D61_7463 << 32
 """Advisory locks of matching lie in [BUCKET_BASE, BUCKET_BASE + BUCKETS), the bytes `matc` in front."""
 
 _FEWEST_LATIN_LETTERS = 4
+_MOST_SYLLABLES = 12  # longer "brands" are sentences, and would make a key for each syllable
 
 
 class KeyKind(StrEnum):
@@ -143,7 +144,7 @@ def _of_sound(sound: tuple[str, ...]) -> Iterator[Key]:
     yield Key(KeyKind.BRAND_SOUND, " ".join(sound))
     if len(sound) == 2:
         yield Key(KeyKind.SHORT_SOUND, " ".join(sound))
-    if len(sound) >= 3:
+    if 3 <= len(sound) <= _MOST_SYLLABLES:
         kind = KeyKind.BRAND_SOUND if len(sound) > 3 else KeyKind.SHORT_SOUND
         for left_out in range(len(sound)):
             yield Key(kind, " ".join(sound[:left_out] + sound[left_out + 1 :]))

@@ -59,7 +59,10 @@ _NAME = _NameFolding()
 
 def has_han(text: str) -> bool:
     """True when any character belongs to a script written without blanks: Han, kana or hangul."""
-    return any(found[0].isalnum() for found in _HAN.finditer(text))  # the ranges have unassigned places
+    if text.isascii():
+        return False
+    # The ranges have unassigned places, which folding takes away.
+    return any(found[0].isalnum() for found in _HAN.finditer(unicodedata.normalize("NFKC", text)))
 
 
 def normalise_text(text: str) -> str:

@@ -104,6 +104,10 @@ def test_a_record_has_about_ten_keys() -> None:
     assert 8 <= len(blocking_keys(record)) <= 14
 
 
+def test_a_sentence_in_a_company_field_makes_few_keys() -> None:
+    assert len(blocking_keys(company("我们想了解一下你们的产品价格请尽快联系我" * 9))) <= 10
+
+
 def test_key_numbers_are_signed_64_bit_and_never_change() -> None:
     # Stored in databases: another value here means that no stored key is found any more.
     assert Key(KeyKind.CORE, "恒昌科技").number == CORE_NUMBER

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from matching import (
@@ -122,6 +122,8 @@ def test_a_field_that_both_have_alike_never_lowers_the_score(
     one: Identity, other: Identity, field: tuple[str, Any], context: Counts
 ) -> None:
     name, value = field
+    # A branch is in its own city, whatever city was typed.
+    assume(name != "city" or "分公司" not in one.company + other.company)
     if name == "phones":
         more = [replace(record, phones=(*record.phones, *value)) for record in (one, other)]
     else:
