@@ -107,6 +107,7 @@ class Life:
     is_silent: bool = False
     withdrawn: int = 0
     joined: list[str] = field(default_factory=list)
+    taken_back: list[str] = field(default_factory=list)
 
     def receive(self) -> Life:
         """It comes in."""
@@ -164,6 +165,22 @@ class Life:
         self._tell(lead_events.LeadJoined(lead_id=self.lead_id, submission_id=submission_id, source=source))
         return self
 
+    def let_go(self) -> Life:
+        """The import that brought the last joined submission is undone."""
+        gone = self.joined.pop()
+        self.taken_back.append(gone)
+        self._tell(lead_events.LeadJoinUndone(lead_id=self.lead_id, submission_id=gone, source="expo"))
+        rejected = lead_events.LeadRejected(lead_id=gone, reason="IMPORT_UNDONE", source="expo")
+        self.told.append(Telling(rejected, 3, self.at, self.at, self.tenant_id))
+        return self
+
+    def reject(self) -> Life:
+        """The import that brought it is undone."""
+        self._become("rejected", None)
+        self.assigned_at = None
+        self._tell(lead_events.LeadRejected(lead_id=self.lead_id, reason="IMPORT_UNDONE", source=self.source))
+        return self
+
     def close(self) -> Life:
         """It ends without a sale."""
         self.state = "closed"
@@ -181,26 +198,26 @@ class Life:
             source=self.source,
             received_at=timestamp_of(self.received_at or self.at),
         )
-        if self.assigned_at:
+        if self.assigned_at and self.state == "assigned":
             snapshot.assigned_at.CopyFrom(timestamp_of(self.assigned_at))
         if self.first_touched_at:
             snapshot.first_touched_at.CopyFrom(timestamp_of(self.first_touched_at))
-        merged = [telling.message for telling in self.told if isinstance(telling.message, lead_events.LeadJoined)]
+        merged = [telling for telling in self.told if isinstance(telling.message, lead_events.LeadJoined)]
         return [
             Telling(snapshot, self.version, self.at, self.at, self.tenant_id),
-            *(self._merged_snapshot(joined) for joined in merged),
+            *(self._submission_snapshot(telling) for telling in merged),
         ]
 
-    def _merged_snapshot(self, joined: Any) -> Telling:
-        joined_at = next(telling.occurred_at for telling in self.told if telling.message is joined)
+    def _submission_snapshot(self, joined: Telling) -> Telling:
+        submission_id = joined.message.submission_id  # type: ignore[attr-defined]  # it is a LeadJoined
         snapshot = lead_events.LeadSnapshot(
-            lead_id=joined.submission_id,
-            state=lead_pb2.LEAD_STATE_MERGED,
-            source=joined.source,
-            received_at=timestamp_of(joined_at),
-            merged_into=self.lead_id,
+            lead_id=submission_id,
+            state=lead_pb2.LEAD_STATE_REJECTED if submission_id in self.taken_back else lead_pb2.LEAD_STATE_MERGED,
+            source=joined.message.source,  # type: ignore[attr-defined]
+            received_at=timestamp_of(joined.occurred_at),
+            merged_into="" if submission_id in self.taken_back else self.lead_id,
         )
-        return Telling(snapshot, 1, self.at, self.at, self.tenant_id)
+        return Telling(snapshot, 3, self.at, self.at, self.tenant_id)
 
     @property
     def _owner_id(self) -> str:

@@ -10,7 +10,7 @@ from chassis.authorization import Resource, Scope
 from scoring.domain.fact import Fact
 from scoring.domain.funnel import FunnelQuestion, FunnelRow, Grouping
 from scoring.domain.ids import LeadId
-from scoring.domain.lead_progress import AlarmKind, JoinedSubmission, LeadProgress, Ownership, Step
+from scoring.domain.lead_progress import AlarmKind, JoinedSubmission, LeadProgress, Ownership, Step, UndoneJoin
 
 NOBODY = Ownership(None, None)
 
@@ -64,10 +64,12 @@ def _steps_by_group(
 
 def _joins(known: list[LeadProgress]) -> dict[str, tuple[LeadId, JoinedSubmission]]:
     """By submission; where two tell of one, the earlier is believed."""
-    told = sorted(
-        (told for told in known if told.joined), key=lambda told: (told.recorded_at, told.lead_id), reverse=True
-    )
-    return {told.joined.submission_id: (told.lead_id, told.joined) for told in told if told.joined}
+    undone = {told.joined.submission_id for told in known if isinstance(told.joined, UndoneJoin)}
+    joins: dict[str, tuple[LeadId, JoinedSubmission]] = {}
+    for told in sorted(known, key=lambda told: (told.recorded_at, told.lead_id)):
+        if isinstance(told.joined, JoinedSubmission) and told.joined.submission_id not in undone:
+            joins.setdefault(told.joined.submission_id, (told.lead_id, told.joined))
+    return joins
 
 
 def _owner(of_lead: list[LeadProgress]) -> Ownership:

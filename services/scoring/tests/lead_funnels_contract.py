@@ -142,6 +142,18 @@ class LeadFunnelsContract:
 
         assert await count(unit_of_work) == {"": FunnelRow("", received=1, joined=1)}
 
+    async def test_a_join_that_was_undone_counts_nowhere(self, unit_of_work: UnitOfWork) -> None:
+        await tell(unit_of_work, reversed(a_life().take_in().let_go().told))
+
+        assert await count(unit_of_work) == {"": FunnelRow("", received=1)}
+
+    async def test_a_join_counts_until_its_undoing_is_known(self, unit_of_work: UnitOfWork) -> None:
+        life = a_life().take_in()
+        before_the_undoing = life.at
+        await tell(unit_of_work, life.let_go().told)
+
+        assert (await count(unit_of_work, known_at=before_the_undoing))[""].joined == 1
+
     async def test_a_past_question_sees_only_what_was_recorded_before(self, unit_of_work: UnitOfWork) -> None:
         life = a_life().assign(ANNA).follow_up()
         await tell(unit_of_work, life.told)

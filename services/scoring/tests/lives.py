@@ -13,35 +13,44 @@ REPS = st.sampled_from([ANNA, BO, CHEN])
 SOURCES = st.sampled_from(["website", "expo", "referral"])
 MOMENTS = st.integers(-2, 80).map(lambda hours: MONDAY + hours * HOUR)
 """On the hour, as all that happens in these lives, so that bounds are met exactly."""
-_MOVES = ("assign", "queue", "fall_silent", "follow_up", "follow_up_late", "take_in", "close")
+_MOVES = ("assign", "queue", "fall_silent", "follow_up", "follow_up_late", "take_in", "let_go", "close", "reject")
 
 
 @st.composite
 def lives(draw: st.DrawFn) -> Life:
-    """A lead received within four days, with up to six moves that its state allows."""
+    """A lead received within three days, with up to six moves that its state allows."""
     life = Life(draw(SOURCES), MONDAY + timedelta(hours=draw(st.integers(0, 70)))).receive()
     for move in draw(st.lists(st.sampled_from(_MOVES), max_size=6)):
-        _move(draw, life, move)
+        if life.state not in {"closed", "rejected"}:
+            _move(draw, life, move)
     return life
 
 
 def _move(draw: st.DrawFn, life: Life, move: str) -> None:
-    if life.state == "closed":
-        return
-    if move == "assign":
-        life.assign(draw(REPS))
-    elif move == "take_in":
-        life.take_in(draw(SOURCES))
-    elif move == "close":
-        life.close()
-    elif life.owner is None:
-        return
-    elif move == "queue":
-        life.queue()
-    elif move == "fall_silent" and not life.is_silent:
-        life.fall_silent()
-    elif move.startswith("follow_up"):
-        life.follow_up(hours_ago=draw(st.integers(1, 3)) if move == "follow_up_late" else 0)
+    match move:
+        case "assign":
+            life.assign(draw(REPS))
+        case "take_in":
+            life.take_in(draw(SOURCES))
+        case "let_go" if life.joined:
+            life.let_go()
+        case "close" | "reject":
+            getattr(life, move)()
+        case _ if life.owner is not None:
+            _work(draw, life, move)
+
+
+def _work(draw: st.DrawFn, life: Life, move: str) -> None:
+    """What happens only while somebody owns the lead."""
+    match move:
+        case "queue":
+            life.queue()
+        case "fall_silent" if not life.is_silent:
+            life.fall_silent()
+        case "follow_up":
+            life.follow_up()
+        case "follow_up_late":
+            life.follow_up(hours_ago=draw(st.integers(1, 3)))
 
 
 def questions() -> st.SearchStrategy[FunnelQuestion]:

@@ -72,8 +72,9 @@ def upgrade() -> None:
             submission_id uuid NOT NULL,
             lead_id uuid NOT NULL,
             source text NOT NULL,
-            joined_at timestamptz NOT NULL,
-            recorded_at timestamptz NOT NULL,
+            joined_at timestamptz,
+            recorded_at timestamptz,
+            undone_recorded_at timestamptz,
             CONSTRAINT joined_submission_pkey PRIMARY KEY (tenant_id, submission_id)
         )
         """

@@ -8,7 +8,7 @@ from scoring.adapters.kafka.facts import fact_handlers, fact_of
 from scoring.adapters.kafka.lead_progress import told_by
 from scoring.application.record_fact import RecordFact, RecordFactHandler
 from scoring.domain.ids import LeadId, SubmissionId
-from scoring.domain.lead_progress import Alarm, AlarmKind, JoinedSubmission, Ownership, Step
+from scoring.domain.lead_progress import Alarm, AlarmKind, JoinedSubmission, Ownership, Step, UndoneJoin
 from throughline.lead_router.v1 import events_pb2 as lead_events
 from throughline.lead_router.v1 import lead_pb2
 from throughline.pipeline.v1 import events_pb2 as pipeline_events
@@ -133,6 +133,24 @@ def test_a_snapshot_of_an_ended_lead_tells_its_end(step: Step) -> None:
     state = lead_pb2.LeadState.Value(f"LEAD_STATE_{step.upper()}")
 
     assert step in told(lead_events.LeadSnapshot(lead_id=LEAD, state=state)).reached
+
+
+def test_the_undoing_of_a_join_tells_of_the_submission() -> None:
+    message = lead_events.LeadJoinUndone(lead_id=LEAD, submission_id=OTHER, source="expo")
+
+    assert told(message).joined == UndoneJoin(SubmissionId(OTHER), "expo")
+
+
+def test_a_snapshot_that_names_an_owner_tells_of_an_assignment() -> None:
+    snapshot = lead_events.LeadSnapshot(lead_id=LEAD, state=lead_pb2.LEAD_STATE_CLOSED, owner_id=ANNA.person_id)
+
+    assert Step.ASSIGNED in told(snapshot).reached
+
+
+def test_a_snapshot_of_a_rejected_lead_tells_no_step() -> None:
+    snapshot = lead_events.LeadSnapshot(lead_id=LEAD, state=lead_pb2.LEAD_STATE_REJECTED, source="expo")
+
+    assert (told(snapshot).reached, told(snapshot).ownership) == ({}, Ownership(None, None))
 
 
 def test_a_snapshot_of_a_joined_submission_tells_of_the_lead_it_was_joined_to() -> None:

@@ -52,11 +52,19 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class JoinedSubmission:
-    """A submission that was joined to the lead. It never counts as received, even where it once stood for itself."""
+    """A submission that was joined to the lead. It does not count as received, even where it once stood for itself."""
 
     submission_id: SubmissionId
     source: str
     joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneJoin:
+    """A join that was taken off again; it never counts, whichever of the two is told first."""
+
+    submission_id: SubmissionId
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +80,4 @@ class LeadProgress:
     """Steps and when they were reached."""
     ownership: Ownership | None = None
     alarm: Alarm | None = None
-    joined: JoinedSubmission | None = None
+    joined: JoinedSubmission | UndoneJoin | None = None

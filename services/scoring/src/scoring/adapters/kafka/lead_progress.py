@@ -10,7 +10,7 @@ from chassis.event_headers import Event
 from chassis.ids import PersonId, TeamId
 from chassis.proto_values import moment_of, word_of
 from scoring.domain.ids import LeadId, SubmissionId
-from scoring.domain.lead_progress import Alarm, AlarmKind, JoinedSubmission, LeadProgress, Ownership, Step
+from scoring.domain.lead_progress import Alarm, AlarmKind, JoinedSubmission, LeadProgress, Ownership, Step, UndoneJoin
 from throughline.lead_router.v1 import events_pb2 as lead_events
 from throughline.lead_router.v1 import lead_pb2
 from throughline.pipeline.v1 import events_pb2 as pipeline_events
@@ -33,6 +33,11 @@ def _joined(event: Event[lead_events.LeadJoined]) -> LeadProgress:
     fact = event.message
     submission = JoinedSubmission(SubmissionId(fact.submission_id), fact.source, event.occurred_at)
     return _progress(event, joined=submission)
+
+
+def _join_undone(event: Event[lead_events.LeadJoinUndone]) -> LeadProgress:
+    fact = event.message
+    return _progress(event, joined=UndoneJoin(SubmissionId(fact.submission_id), fact.source))
 
 
 def _assigned(event: Event[lead_events.LeadAssigned | lead_events.LeadReassigned]) -> LeadProgress:
@@ -79,16 +84,19 @@ def _recorded(event: Event[pipeline_events.FollowUpRecorded]) -> LeadProgress | 
 def _snapshot(event: Event[lead_events.LeadSnapshot]) -> LeadProgress:
     """As much as the present state shows of the way there.
 
-    Of a lead that fell silent and was followed up since, that changed hands or that was opened again, earlier steps
-    cannot be seen any more; and all of it counts as known only since the snapshot was recorded.
+    A silence that has ended and the assignment of a lead that waits again cannot be seen any more; and all of it counts
+    as known only since the snapshot was recorded. A rejected lead shows nothing: whether it had been received or joined
+    before its import was undone, its state does not say.
     """
     fact = event.message
     state = word_of(lead_pb2.LeadState, fact.state)
     if state == "merged" and fact.merged_into:
         submission = JoinedSubmission(SubmissionId(fact.lead_id), fact.source, _moment(event, "received_at"))
         return LeadProgress(LeadId(fact.merged_into), event.aggregate_version, event.recorded_at, joined=submission)
+    if state == "rejected":
+        return _progress(event, ownership=NOBODY)
     reached = {Step.RECEIVED: _moment(event, "received_at")}
-    if fact.HasField("assigned_at"):
+    if fact.owner_id:
         reached[Step.ASSIGNED] = _moment(event, "assigned_at")
     if fact.HasField("first_touched_at"):
         reached[Step.FOLLOWED_UP] = _moment(event, "first_touched_at")
@@ -106,7 +114,7 @@ def _progress(
     reached: Mapping[Step, datetime] | None = None,
     ownership: Ownership | None = None,
     alarm: Alarm | None = None,
-    joined: JoinedSubmission | None = None,
+    joined: JoinedSubmission | UndoneJoin | None = None,
 ) -> LeadProgress:
     lead_id = LeadId(event.message.lead_id)
     return LeadProgress(
@@ -127,6 +135,7 @@ def _ownership(owner_id: str, team_id: str) -> Ownership:
 _TELLERS: Mapping[type[Message], Callable[[Event[Any]], LeadProgress | None]] = {
     lead_events.LeadReceived: _received,
     lead_events.LeadJoined: _joined,
+    lead_events.LeadJoinUndone: _join_undone,
     lead_events.LeadAssigned: _assigned,
     lead_events.LeadReassigned: _assigned,
     lead_events.LeadQueued: _left_alone,

@@ -132,7 +132,7 @@ def _joined(span: _Span) -> Query:
         .select_from(joined.outerjoin(owner, true()))
         .where(
             span.holds(joined.c.joined_at),
-            span.is_known(joined.c.recorded_at),
+            _stands(span, joined),
             span.scope.where(owner.c.owner_id, owner.c.team_id),
         )
     )
@@ -168,5 +168,11 @@ def _was_joined(span: _Span, lead: FromClause) -> Column:
     return exists().where(
         joined.c.tenant_id == lead.c.tenant_id,
         joined.c.submission_id == lead.c.lead_id,
-        span.is_known(joined.c.recorded_at),
+        _stands(span, joined),
     )
+
+
+def _stands(span: _Span, joined: FromClause) -> Column:
+    """Whether a join was known, and not known to be undone."""
+    was_undone = func.coalesce(span.is_known(joined.c.undone_recorded_at), false())
+    return and_(span.is_known(joined.c.recorded_at), not_(was_undone))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, func, text, tuple_
+from sqlalchemy import ColumnElement, case, func, literal_column, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.authorization import Scope
@@ -12,11 +12,12 @@ from chassis.database import Transaction
 from scoring.adapters.postgres.funnel_count import funnel_count
 from scoring.adapters.postgres.tables import joined_submission, lead_alarm, lead_funnel, lead_owner
 from scoring.domain.funnel import FunnelQuestion, FunnelRow
-from scoring.domain.ids import LeadId
-from scoring.domain.lead_progress import Alarm, JoinedSubmission, LeadProgress, Ownership, Step
+from scoring.domain.lead_progress import Alarm, JoinedSubmission, LeadProgress, Ownership, Step, UndoneJoin
 
 _OWNER_COLUMNS = ("owner_id", "team_id", "owner_version")
 _STEP_COLUMNS = tuple(name for step in Step for name in (f"{step}_at", f"{step}_recorded_at"))
+_NEVER: ColumnElement[datetime] = literal_column("timestamptz 'infinity'")
+_JOIN_COLUMNS = ("lead_id", "source", "joined_at", "recorded_at")
 
 _KEEP_FIRST_SILENCE = text(
     "UPDATE lead_funnel SET (silent_at, silent_recorded_at) = ("
@@ -46,7 +47,7 @@ class PostgresLeadFunnels:
         if told.alarm is not None:
             await self._note_alarm(told, told.alarm)
         if told.joined is not None:
-            await self._note_joined(told.lead_id, told.joined, told.recorded_at)
+            await self._note_joined(told, told.joined)
 
     async def count(self, question: FunnelQuestion, scope: Scope, zone: ZoneInfo, now: datetime) -> Sequence[FunnelRow]:
         """Groups of the leads that the scope includes, in no order."""
@@ -115,21 +116,27 @@ class PostgresLeadFunnels:
         # The lead's row is locked by `_note_lead`, so no other transaction can add an alarm in between.
         await self._connection.execute(_KEEP_FIRST_SILENCE, {"lead_id": told.lead_id})
 
-    async def _note_joined(self, lead_id: LeadId, joined: JoinedSubmission, recorded_at: datetime) -> None:
-        row = {
+    async def _note_joined(self, told: LeadProgress, joined: JoinedSubmission | UndoneJoin) -> None:
+        row: dict[str, object] = {
             "tenant_id": self._tenant_id,
             "submission_id": joined.submission_id,
-            "lead_id": lead_id,
+            "lead_id": told.lead_id,
             "source": joined.source,
-            "joined_at": joined.joined_at,
-            "recorded_at": recorded_at,
         }
+        if isinstance(joined, UndoneJoin):
+            row["undone_recorded_at"] = told.recorded_at
+        else:
+            row |= {"joined_at": joined.joined_at, "recorded_at": told.recorded_at}
         upsert = insert(joined_submission).values(row)
         new, kept = upsert.excluded, joined_submission.c
+        # Of two joins of one submission the earlier is believed; the undoing of one says least.
+        is_earlier = tuple_(func.coalesce(new.recorded_at, _NEVER), new.lead_id) < tuple_(
+            func.coalesce(kept.recorded_at, _NEVER), kept.lead_id
+        )
+        union: dict[str, ColumnElement[object]] = {
+            **{name: case((is_earlier, new[name]), else_=kept[name]) for name in _JOIN_COLUMNS},
+            "undone_recorded_at": func.least(kept.undone_recorded_at, new.undone_recorded_at),
+        }
         await self._connection.execute(
-            upsert.on_conflict_do_update(
-                index_elements=["tenant_id", "submission_id"],
-                set_={name: new[name] for name in ("lead_id", "source", "joined_at", "recorded_at")},
-                where=tuple_(new.recorded_at, new.lead_id) < tuple_(kept.recorded_at, kept.lead_id),
-            )
+            upsert.on_conflict_do_update(index_elements=["tenant_id", "submission_id"], set_=union)
         )

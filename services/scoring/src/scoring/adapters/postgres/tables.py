@@ -104,8 +104,10 @@ joined_submission = Table(
     Column("submission_id", Uuid(as_uuid=False), nullable=False),
     Column("lead_id", Uuid(as_uuid=False), nullable=False),
     Column("source", Text, nullable=False),
-    moment("joined_at"),
-    moment("recorded_at"),
+    # NULL where only the undoing of the join has been told so far.
+    moment("joined_at", nullable=True),
+    moment("recorded_at", nullable=True),
+    moment("undone_recorded_at", nullable=True),
     PrimaryKeyConstraint("tenant_id", "submission_id", name="joined_submission_pkey"),
     Index("joined_submission_joined_idx", "tenant_id", "joined_at"),
 )
