@@ -1,0 +1,64 @@
+"""What the demo sends, in the words of the REST API."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sample_company.model import CURRENCY, Lead, PlannedFollowUp
+
+
+def submission(lead: Lead) -> dict[str, Any]:
+    """The lead as its channel would send it; nothing that only the generator knows."""
+    profile = {
+        "industry": lead.industry,
+        "region": lead.region,
+        "segment": lead.segment or None,
+        "product_line": lead.product_line,
+        "language": lead.language,
+        "budget_tier": lead.budget_tier,
+        "purchase_stage": lead.purchase_stage,
+        "tech_preference": lead.tech_preference,
+        "amount": _yuan(lead.amount_hundredths),
+        "trial_ends_at": utc(lead.trial_ends_at) if lead.trial_ends_at else None,
+        "compares_competitors": lead.compares_competitors,
+    }
+    names = ("company", "person", "phone", "email", "credit_code", "city")
+    origins = ("source", "external_id", "utm_source", "utm_medium", "utm_campaign")
+    return {
+        "identity": {name: getattr(lead, name) for name in names},
+        "origin": {
+            **{name: getattr(lead, name) for name in origins},
+            "attachment_types": list(lead.attachment_types),
+        },
+        "profile": profile,
+        "message": lead.message,
+        "form": dict(lead.form),
+    }
+
+
+def follow_up(planned: PlannedFollowUp, lead_id: str, at: datetime, request_id: str) -> dict[str, Any]:
+    """The follow-up of a lead as its owner records it."""
+    body: dict[str, Any] = {
+        "lead_id": lead_id,
+        "channel": planned.channel.upper(),
+        "tags": [tag.upper() for tag in planned.tags],
+        "summary": planned.summary,
+        "next_action": planned.next_action,
+        "occurred_at": utc(at),
+        "request_id": request_id,
+    }
+    if planned.next_action_after is not None:
+        body["next_action_at"] = utc(at + planned.next_action_after)
+    return body
+
+
+def utc(at: datetime) -> str:
+    """A time by RFC 3339 in UTC."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _yuan(hundredths: int | None) -> dict[str, str] | None:
+    if hundredths is None:
+        return None
+    return {"currency": CURRENCY, "amount": f"{hundredths // 100}.{hundredths % 100:02d}"}

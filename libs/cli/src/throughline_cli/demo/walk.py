@@ -1,0 +1,162 @@
+"""Walks the business clock through the month: at each stop the leads come in and their owners do what they planned."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sample_company.model import Lead
+from sample_company.vocabulary import CLOSE_REASONS
+from throughline_cli.business_clock import business_now, forward
+from throughline_cli.demo.book import Book, Deed, Standing
+from throughline_cli.demo.messages import follow_up, submission
+from throughline_cli.demo.stage import Stage
+from throughline_cli.failures import Problem
+from throughline_cli.gateway import Gateway, Json
+from throughline_cli.times import moment
+
+STOP: Final = timedelta(minutes=59, seconds=48)
+"""A little less than an hour: what is planned within two hours is then recorded before the two-hour clock rings."""
+_LONGEST_MOVE: Final = timedelta(hours=4)
+_ATTEMPTS: Final = 5
+_OWNER_CHANGED: Final = frozenset({"FORBIDDEN", "NOT_FOUND"})
+_TOO_LATE: Final = frozenset({"LEAD_CLOSED", "LEAD_STATE_FORBIDS", "KEY_REUSED"})
+
+Told = Callable[[datetime], None]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What this run did. What earlier runs did is asked of the services."""
+
+    created: int = 0
+    joined: int = 0
+    refused: int = 0
+    follow_ups: int = 0
+    closed: int = 0
+    dropped: int = 0
+    """Deeds that the course of things had made pointless, such as a call to a lead that was closed by then."""
+    decision_us: dict[str, int] = field(default_factory=dict)
+    """Time of the decision by lead."""
+    joins: list[Json] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+
+class Walk:
+    """One walk through the month, or the rest of it."""
+
+    def __init__(self, stage: Stage, book: Book, workers: Executor) -> None:
+        self._stage = stage
+        self._book = book
+        self._workers = workers
+        self.tally = Tally()
+
+    def to(self, end: datetime, told: Told) -> datetime:
+        """Until the clock stands at `end`; gives the business time then.
+
+        Raises:
+            Problem, Unreachable: the suite refused or failed; a later run goes on from there.
+        """
+        now = business_now(self._stage.operator)
+        while True:
+            self._look_for_owners()
+            self._do(self._book.due(now))
+            self._send(self._book.arrived(min(now, end)))
+            told(now)
+            if now >= end:
+                return now
+            moved = forward(self._stage.operator, self._next_stop(now, end) - now)
+            now = moment(moved["business_now"])
+
+    def _next_stop(self, now: datetime, end: datetime) -> datetime:
+        """The first stop at which there is something to do; within the hour while a lead waits for an owner."""
+        farthest = min(end, now + (STOP if self._book.waiting() else _LONGEST_MOVE))
+        wanted = min(self._book.next_moment() or farthest, farthest)
+        stops = -(-(wanted - now) // STOP)
+        return min(end, now + max(1, stops) * STOP)
+
+    def _look_for_owners(self) -> None:
+        """Leads that waited may have got an owner while the clock moved."""
+        waiting = self._book.waiting()
+        if not waiting:
+            return
+        still = self._stage.admin.pages("/v1/leads", "leads", states=["WAITING"], page_size=200)
+        unowned = {lead["lead_id"] for lead in still}
+        for standing in waiting:
+            if standing.lead_id not in unowned:
+                self._book.enter(standing.key, self._read(standing))
+
+    def _send(self, leads: list[Lead]) -> None:
+        for lead, answer in zip(leads, self._workers.map(self._submit, leads), strict=True):
+            if isinstance(answer, Problem):
+                self.tally.refused += 1
+                self.tally.refusals.append(f"{lead.key}: {'; '.join(answer.details)}")
+            elif answer["outcome"] == "JOINED":
+                self.tally.joined += 1
+                self.tally.joins.append({"key": lead.key, **answer["join"]})
+            else:
+                self.tally.created += 1
+                self._book.enter(lead.key, answer["lead"])
+                if receipt := answer.get("receipt"):
+                    self.tally.decision_us[receipt["lead_id"]] = int(receipt["decision_us"])
+
+    def _submit(self, lead: Lead) -> Json | Problem:
+        body = {"submission": submission(lead), "request_id": self._stage.key(lead.key)}
+        try:
+            return self._stage.admin.post("/v1/leads", body)
+        except Problem as problem:
+            if problem.status == 400:
+                return problem
+            raise
+
+    def _do(self, deeds: list[Deed]) -> None:
+        """Deeds of one lead one after another, those of several at the same time."""
+        by_lead: dict[str, list[Deed]] = defaultdict(list)
+        for deed in deeds:
+            by_lead[deed.key].append(deed)
+        for done in self._workers.map(self._do_in_order, by_lead.values()):
+            for kind in done:
+                setattr(self.tally, kind, getattr(self.tally, kind) + 1)
+
+    def _do_in_order(self, deeds: list[Deed]) -> list[str]:
+        return [self._as_owner(deed) for deed in deeds]
+
+    def _as_owner(self, deed: Deed) -> str:
+        """Does one deed as the owner of the lead, whoever that is by now; says under what it counts."""
+        standing = self._book.standings[deed.key]
+        for _ in range(_ATTEMPTS):
+            owner = self._stage.of(standing.owner_id)
+            try:
+                return self._record(deed, standing, owner) if deed.follow_up else self._close(standing, owner)
+            except Problem as problem:
+                if problem.reason in _TOO_LATE:
+                    break
+                if problem.reason not in _OWNER_CHANGED and problem.status != 412:
+                    raise
+                standing.owner_id = self._read(standing)["owner_id"] or standing.owner_id
+        return "dropped"
+
+    def _record(self, deed: Deed, standing: Standing, owner: Gateway) -> str:
+        if deed.follow_up is None:
+            raise ValueError("only follow-ups are recorded")
+        request_id = self._stage.key(deed.follow_up.key)
+        owner.post("/v1/follow-ups", follow_up(deed.follow_up, standing.lead_id, deed.at, request_id))
+        return "follow_ups"
+
+    def _close(self, standing: Standing, owner: Gateway) -> str:
+        path = f"/v1/leads/{standing.lead_id}"
+        lead = owner.get(path)["lead"]
+        if lead["state"] != "ASSIGNED":
+            return "dropped"
+        reason = CLOSE_REASONS[self._book.close_reason(standing.key)]
+        request_id = self._stage.key(f"{standing.key}:close:{lead['version']}")
+        owner.post(f"{path}:close", {"version": lead["version"], "reason": reason, "request_id": request_id})
+        return "closed"
+
+    def _read(self, standing: Standing) -> Json:
+        lead: Json = self._stage.admin.get(f"/v1/leads/{standing.lead_id}")["lead"]
+        return lead
