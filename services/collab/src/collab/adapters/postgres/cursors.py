@@ -2,32 +2,39 @@
 
 from datetime import datetime
 
+from sqlalchemy import DateTime, Text, Tuple, Uuid, tuple_
+
 from chassis.ids import is_id
 from chassis.pages import Cursor, PageTokenInvalid
 
+_ID = Uuid(as_uuid=False)
 
-def by_name(cursor: Cursor) -> tuple[str, str]:
+
+def by_name(cursor: Cursor) -> Tuple:
     """Sort key of the name, and id.
 
     Raises:
         PageTokenInvalid: it holds something else.
     """
-    if len(cursor.key) != 1 or not is_id(cursor.id):
-        raise PageTokenInvalid
-    return cursor.key[0], cursor.id
+    return tuple_(_only_key(cursor), cursor.id, types=[Text, _ID])
 
 
-def by_moment(cursor: Cursor) -> tuple[datetime, str]:
+def by_moment(cursor: Cursor) -> Tuple:
     """Moment, and id.
 
     Raises:
         PageTokenInvalid: it holds something else.
     """
-    text, row_id = by_name(cursor)
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(_only_key(cursor))
     except ValueError:
         raise PageTokenInvalid from None
     if moment.tzinfo is None:
         raise PageTokenInvalid
-    return moment, row_id
+    return tuple_(moment, cursor.id, types=[DateTime(timezone=True), _ID])
+
+
+def _only_key(cursor: Cursor) -> str:
+    if len(cursor.key) != 1 or not is_id(cursor.id):
+        raise PageTokenInvalid
+    return cursor.key[0]

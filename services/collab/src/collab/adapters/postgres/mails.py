@@ -29,10 +29,12 @@ class PostgresMails:
             .order_by(table.c.email_due_at)
             .limit(size)
             .with_for_update(skip_locked=True)
+            .cte("due")
+            .prefix_with("MATERIALIZED")  # chosen once: inside IN, the planner may choose anew for every row
         )
         claimed = (
             update(table)
-            .where(table.c.id.in_(due.scalar_subquery()))
+            .where(table.c.id == due.c.id)
             .values(email_tries=table.c.email_tries + 1, email_due_at=_NOW + bindparam("lease", lease))
             .returning(table)
         )

@@ -55,7 +55,7 @@ class PostgresNotifications:
         if wanted.kind:
             query = query.where(table.c.kind == wanted.kind)
         if after:
-            query = query.where(tuple_(table.c.occurred_at, table.c.id) < tuple_(*by_moment(after)))
+            query = query.where(tuple_(table.c.occurred_at, table.c.id) < by_moment(after))
         rows = await self._connection.execute(query.order_by(table.c.occurred_at.desc(), table.c.id.desc()).limit(size))
         return [notification_of(row) for row in rows]
 

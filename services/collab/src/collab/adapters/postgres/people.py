@@ -62,7 +62,7 @@ class PostgresPeople:
         if wanted.role:
             query = query.where(table.c.roles.contains([wanted.role]))
         if after:
-            query = query.where(tuple_(table.c.name_key, table.c.id) > tuple_(*by_name(after)))
+            query = query.where(tuple_(table.c.name_key, table.c.id) > by_name(after))
         rows = await self._connection.execute(query.order_by(table.c.name_key, table.c.id).limit(size))
         return [_person(row) for row in rows]
 

@@ -3,9 +3,9 @@
 `tenant` and the tables named `directory_…` are the chassis' read copy, which this service has like every other.
 """
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, UniqueConstraint, Uuid
 from sqlalchemy import PrimaryKeyConstraint as PrimaryKey
-from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 
 from chassis.tables import moment, tenant_column
 

@@ -29,7 +29,7 @@ class PostgresTeams:
         """Teams by name, after the cursor, at most `size`."""
         query = select(table)
         if after:
-            query = query.where(tuple_(table.c.name_key, table.c.id) > tuple_(*by_name(after)))
+            query = query.where(tuple_(table.c.name_key, table.c.id) > by_name(after))
         rows = await self._connection.execute(query.order_by(table.c.name_key, table.c.id).limit(size))
         return [_team(row) for row in rows]
 
