@@ -54,7 +54,7 @@ UNITS: Final = (
          ("客户成功专员",), ("customer_success",)),
     Unit("compliance", "合规部", "compliance", "company", "合规经理", ("compliance", "supervisor"), 1,
          ("质量合规专员",), ("compliance",)),
-    Unit("operations", "信息部", "operations", "company", "系统管理员", ("admin", "operator")),
+    Unit("operations", "信息部", "operations", "company", "系统管理员", ("admin",)),
 )  # fmt: skip
 """The director heads both the company and the sales centre, so that post is filled once."""
 

@@ -12,7 +12,7 @@ from sample_company.vocabulary import INDUSTRIES, PRODUCT_LINES
 
 ROLES = {
     "admin", "director", "supervisor", "rep", "marketing", "presales", "legal", "delivery", "finance",
-    "customer_success", "compliance", "operator",
+    "customer_success", "compliance",
 }  # fmt: skip
 
 
@@ -22,7 +22,7 @@ def test_there_are_63_people_28_of_them_reps(company: SampleCompany) -> None:
     assert len(company.people) == 63
     assert roles["rep"] == len(company.reps) == 28
     assert set(roles) == ROLES
-    assert (roles["director"], roles["admin"], roles["operator"]) == (1, 1, 1)
+    assert (roles["director"], roles["admin"]) == (1, 1)
 
 
 def test_reporting_lines_are_one_tree_under_the_director(company: SampleCompany) -> None:

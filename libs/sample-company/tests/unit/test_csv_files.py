@@ -26,7 +26,7 @@ def test_people_have_the_columns_of_the_directory_import(tables: dict[str, list[
         "employee_no", "name", "subject", "email", "team", "supervisor_employee_no", "roles", "title",
     ]  # fmt: skip
     assert len(tables["people"]) == 63
-    assert {row["roles"] for row in tables["people"]} >= {"director", "rep", "presales;supervisor", "admin;operator"}
+    assert {row["roles"] for row in tables["people"]} >= {"director", "rep", "presales;supervisor", "admin"}
 
 
 def test_teams_and_calendar_have_the_columns_of_the_import(tables: dict[str, list[dict[str, str]]]) -> None:
