@@ -113,6 +113,19 @@ def test_a_rerouted_lead_is_earned_by_once_and_paid_by_its_second_rep() -> None:
     assert second.rep.balance(second.group) == -500 * UNITS
 
 
+def test_smaller_leads_after_a_reversal_take_nothing_back_from_those_who_earned() -> None:
+    group, ann, bob = a_present_pair()
+    posting = given_a_lead(group, ann)
+    earned = bob.balance(posting.group)
+    undone = reverse(posting.group, posting.rep, first=posting.entry, entry_id=EntryId("e-2"))
+
+    group = given_a_lead(undone.group, undone.rep, worth=400).group
+    assert bob.balance(group) == earned
+    group = given_a_lead(group, undone.rep, worth=700).group
+
+    assert bob.balance(group) == earned + 50 * UNITS
+
+
 def test_a_reversal_is_not_reversed_and_entries_keep_to_their_rep() -> None:
     group, ann, bob = a_present_pair()
     posting = given_a_lead(group, ann)

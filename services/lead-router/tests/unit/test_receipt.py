@@ -15,7 +15,14 @@ from lead_router.domain.routing.decision import Decision
 from lead_router.domain.routing.lead_snapshot import LeadSnapshot
 from lead_router.domain.routing.outcome import Award
 from lead_router.domain.routing.prices import PriceTable
-from lead_router.domain.routing.receipt import candidates_of, exclusions_of, replay, write_receipt
+from lead_router.domain.routing.receipt import (
+    Fullness,
+    candidates_of,
+    exclusions_of,
+    fullness_of,
+    replay,
+    write_receipt,
+)
 from lead_router.domain.routing.rep_row import RepRow
 from lead_router.domain.routing.rep_table import RepTable
 from lead_router.domain.routing.skill import SkillTable
@@ -87,7 +94,7 @@ def test_a_second_pass_after_a_lost_race_replays_too() -> None:
 def test_the_same_decision_has_had_the_same_digest_on_every_machine() -> None:
     decision = decided(some_leads(), a_team(), POLICY, tables=TABLES)[3]
 
-    assert write_receipt(decision).digest == "54b046ee0e2fffd1f44532084938113062d93e8284e94a5fcb33b9b586c19012"
+    assert write_receipt(decision).digest == "83cec2d2b7906479d5d4b112baac62352cab7184439071f41559ff38e6f9f547"
 
 
 def test_the_terms_of_the_best_add_up_to_their_totals() -> None:
@@ -108,6 +115,18 @@ def test_every_exclusion_is_there_with_its_rules() -> None:
     excluded = exclusions_of(write_receipt(decision).document, decision.batch.reps.roster)
 
     assert excluded == {"cat": ("PAUSED",), "dan": ("CLAUSE:region",)}
+
+
+def test_what_was_counted_against_a_full_rep_is_there_with_the_earlier_leads_of_the_batch() -> None:
+    rows = [a_rep("ann", leads_today=9, counted_on=NOW.date(), open_leads=4, open_cap=50), a_rep("bob", open_leads=11)]
+    _, second = decided([a_snapshot("lead-1"), a_snapshot("lead-2")], rows)
+
+    document = write_receipt(second).document
+
+    assert fullness_of(document, second.batch.reps.roster) == {
+        "ann": Fullness(leads_today=10, daily_cap=10, open_leads=5, open_cap=50),
+        "bob": Fullness(leads_today=0, daily_cap=10, open_leads=11, open_cap=10),
+    }
 
 
 def test_only_the_ten_best_and_those_asked_for_have_their_terms_written() -> None:

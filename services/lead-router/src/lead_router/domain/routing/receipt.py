@@ -6,12 +6,13 @@ once, under its digest. Columns are packed, see `canonical_json.pack`:
 
     candidates: rep <i4, total <i8, room <i4, best first       room: leads that still fit, as the decision read it
     excluded:   rep <i4, by <i8                                by: bits, the lowest is the first name in `rules`
+    full:       rep <i4, then <i4 each of `Fullness`           those whom a cap excluded, with what was counted
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,16 +23,18 @@ from lead_router.domain.routing.availability import Moment
 from lead_router.domain.routing.canonical_json import pack, unpack
 from lead_router.domain.routing.decide import decide
 from lead_router.domain.routing.decision import Batch, Decision, given_to
-from lead_router.domain.routing.fixed_point import IndexArray, epoch_seconds, from_epoch
+from lead_router.domain.routing.eligibility import BIT, Rule
+from lead_router.domain.routing.fixed_point import IndexArray, Int64Array, epoch_seconds, from_epoch
 from lead_router.domain.routing.lead_snapshot import LeadSnapshot
 from lead_router.domain.routing.ledger import GroupAccount
 from lead_router.domain.routing.outcome import Assigned, Award, Outcome, Pooled
 from lead_router.domain.routing.policy import Policy
 from lead_router.domain.routing.profile_match import CLASS_NAMES
-from lead_router.domain.routing.rep_table import RepTable, Roster
+from lead_router.domain.routing.rep_table import Column, RepTable, Roster
 from lead_router.domain.routing.tables import RoutingTables
 
 SCHEMA = 1
+_CAPS = BIT[Rule.DAILY_CAP] | BIT[Rule.OPEN_CAP]
 BEST = 10
 """Candidates whose terms stand in every receipt."""
 
@@ -52,6 +55,15 @@ class Receipt:
         return cls(document, content, canonical_json.digest(content))
 
 
+class Fullness(NamedTuple):
+    """What a cap was compared with, the earlier leads of the batch included."""
+
+    leads_today: int
+    daily_cap: int
+    open_leads: int
+    open_cap: int
+
+
 @dataclass(frozen=True, slots=True)
 class RankedRep:
     rep_id: RepId
@@ -70,7 +82,8 @@ def write_receipt(decision: Decision, asked: Iterable[RepId] = ()) -> Receipt:
     places = batch.candidates[ranked]
     shown = [roster.ids[place] for place in places[:BEST].tolist()]
     named = [*shown, *([decision.rep_id] if decision.rep_id else ()), *asked]
-    rooms = np.minimum(batch.free.room_today, batch.free.room_open) - given_to(batch.reps, decision.earlier_awards)
+    given = given_to(batch.reps, decision.earlier_awards)
+    rooms = np.minimum(batch.free.room_today, batch.free.room_open) - given
     bits = decision.exclusion_bits()
     excluded = np.flatnonzero(bits)
     document = {
@@ -94,6 +107,7 @@ def write_receipt(decision: Decision, asked: Iterable[RepId] = ()) -> Receipt:
             "rep": pack(excluded, "<i4"),
             "by": pack(bits[excluded], "<i8"),
         },
+        "full": _full_document(batch, np.flatnonzero(bits & _CAPS), given),
         "asked": list(asked),
     }
     return Receipt.of(document)
@@ -140,6 +154,27 @@ def exclusions_of(document: Mapping[str, Any], roster: Roster) -> dict[RepId, tu
     pairs = zip(unpack(columns["rep"], "<i4"), unpack(columns["by"], "<i8"), strict=True)
     rules = columns["rules"]
     return {roster.ids[place]: tuple(name for at, name in enumerate(rules) if bits >> at & 1) for place, bits in pairs}
+
+
+def fullness_of(document: Mapping[str, Any], roster: Roster) -> dict[RepId, Fullness]:
+    """What was counted for every rep of a stored receipt whom a cap excluded."""
+    columns = document["full"]
+    figures = zip(*(unpack(columns[name], "<i4") for name in Fullness._fields), strict=True)
+    return {
+        roster.ids[place]: Fullness(*counted)
+        for place, counted in zip(unpack(columns["rep"], "<i4"), figures, strict=True)
+    }
+
+
+def _full_document(batch: Batch, places: IndexArray, given: Int64Array) -> dict[str, str]:
+    daily_cap, open_cap = batch.free.daily_cap, batch.reps[Column.OPEN_CAP]
+    counted = {
+        "leads_today": daily_cap - batch.free.room_today + given,
+        "daily_cap": daily_cap,
+        "open_leads": open_cap - batch.free.room_open + given,
+        "open_cap": open_cap,
+    }
+    return {"rep": pack(places, "<i4")} | {name: pack(column[places], "<i4") for name, column in counted.items()}
 
 
 def _versions(reps: RepTable, policy: Policy, tables: RoutingTables) -> dict[str, Any]:

@@ -31,7 +31,7 @@ MEDICAL_DISTRIBUTOR: Mapping[str, Any] = {
     },
     "priority": {
         "classes": [
-            {"id": "tender", "when": "'tender' in lead.attachment_types", "factor": 1.2},
+            {"id": "tender", "when": "lead.source == 'tender'", "factor": 1.2},
         ],
     },
     "worth": {
