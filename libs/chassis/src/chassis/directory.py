@@ -34,6 +34,8 @@ FRESH_FOR_S = 2.0
 DIRECTORY_AGGREGATES = ("tenant", "team", "person", "calendar")
 """Aggregates whose topics `handlers` needs."""
 
+_AFTER_A_MISS_S = 0.2
+"""A look-up that finds nobody looks again in a copy no older than this: people come while copies are kept."""
 _MOST_TENANTS = 512
 
 
@@ -75,16 +77,18 @@ class Directory:
         Raises:
             Unreachable: the database does not answer and nothing fresh is kept.
         """
-        key = TenantId(tenant_id)
-        if (fresh := self._fresh(key)) is not None:
+        return await self._at_most(TenantId(tenant_id), FRESH_FOR_S)
+
+    async def _at_most(self, key: TenantId, age_s: float) -> DirectorySnapshot:
+        if (fresh := self._fresh(key, age_s)) is not None:
             return fresh
         # One reader per tenant: when a copy grows old under load, the others wait for it instead of reading as well.
         async with self._reading.setdefault(key, asyncio.Lock()):
-            return self._fresh(key) or await self._refreshed(key)
+            return self._fresh(key, age_s) or await self._refreshed(key)
 
-    def _fresh(self, tenant_id: TenantId) -> DirectorySnapshot | None:
+    def _fresh(self, tenant_id: TenantId, age_s: float) -> DirectorySnapshot | None:
         kept = self._kept.get(tenant_id)
-        return kept[1] if kept is not None and self._clock() - kept[0] < FRESH_FOR_S else None
+        return kept[1] if kept is not None and self._clock() - kept[0] < age_s else None
 
     async def _refreshed(self, tenant_id: TenantId) -> DirectorySnapshot:
         now = self._clock()
@@ -102,15 +106,19 @@ class Directory:
 
     async def find_caller(self, tenant_id: TenantId, subject: str) -> Caller | None:
         """The active person of an active tenant whom the identity provider calls so; None where there is none."""
-        snapshot = await self.of(tenant_id)
-        person = snapshot.person_by_subject(subject) if snapshot.is_active else None
-        if person is None:
+        for age_s in (FRESH_FOR_S, _AFTER_A_MISS_S):
+            snapshot = await self._at_most(tenant_id, age_s)
+            person = snapshot.person_by_subject(subject) if snapshot.is_active else None
+            if person is not None:
+                break
+        else:
             return None
         return Caller(person.person_id, person.team_id, snapshot.scope_team_ids(person.person_id), person.roles)
 
     async def person(self, tenant_id: str, person_id: str) -> DirectoryPerson | None:
-        """See `DirectorySnapshot.person`."""
-        return (await self.of(tenant_id)).person(person_id)
+        """See `DirectorySnapshot.person`; one who has just come is found too."""
+        found = (await self.of(tenant_id)).person(person_id)
+        return found or (await self._at_most(TenantId(tenant_id), _AFTER_A_MISS_S)).person(person_id)
 
     async def person_by_subject(self, tenant_id: str, subject: str) -> DirectoryPerson | None:
         """See `DirectorySnapshot.person_by_subject`."""

@@ -43,4 +43,4 @@ class DirectoryCompany:
 
     async def standing_of(self, tenant_id: TenantId, person_id: PersonId) -> DirectoryPerson | None:
         """A person's place in the company; None where there is no such person."""
-        return (await self._directory.of(tenant_id)).person(person_id)
+        return await self._directory.person(tenant_id, person_id)
