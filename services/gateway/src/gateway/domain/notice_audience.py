@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+
+from gateway.domain.notice import SentNotice
 
 SEES_ALL = frozenset({"admin", "director"})
 
@@ -17,8 +18,8 @@ class Viewer:
     supervised_team_ids: frozenset[str]
     """Teams the person supervises, with all teams below them."""
 
-    def sees(self, person_ids: Iterable[str], team_ids: Iterable[str]) -> bool:
-        """Whether a notice that means these people, and concerns these teams, is shown to the viewer."""
-        if self.roles & SEES_ALL or self.person_id in person_ids:
+    def sees(self, notice: SentNotice) -> bool:
+        """Whether the notice names the viewer, or concerns a team that the viewer supervises."""
+        if self.roles & SEES_ALL or self.person_id in notice.person_ids:
             return True
-        return not self.supervised_team_ids.isdisjoint(team_ids)
+        return not self.supervised_team_ids.isdisjoint(notice.team_ids)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 ALGORITHM = "ES256"
@@ -33,7 +34,7 @@ class SigningKey:
         """
         try:
             key = ECKey.import_key(path.read_bytes())
-        except (ValueError, OSError) as error:
+        except (JoseError, ValueError, OSError) as error:
             raise KeyUnusable(f"{path} holds no readable key in PEM") from error
         return cls.of(key)
 

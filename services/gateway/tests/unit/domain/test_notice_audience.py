@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from gateway.domain.notice import SentNotice
 from gateway.domain.notice_audience import Viewer
 
 
@@ -19,4 +22,6 @@ from gateway.domain.notice_audience import Viewer
     ],
 )
 def test_a_notice_is_for_those_it_names_their_supervisors_and_those_who_see_all(viewer: Viewer, sees: bool) -> None:
-    assert viewer.sees(person_ids=["p1"], team_ids=["t1"]) is sees
+    notice = SentNotice("n1", "t", datetime(2026, 3, 10, tzinfo=UTC), "lead.assigned", ("p1",), ("t1",), b"{}")
+
+    assert viewer.sees(notice) is sees

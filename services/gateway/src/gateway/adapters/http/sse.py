@@ -8,7 +8,11 @@ from contextlib import aclosing
 from enum import Enum, auto
 from typing import Any
 
+from fastapi import Response
+
+from gateway.adapters.http.exchange import Exchange
 from gateway.adapters.http.front import Receive, Send
+from gateway.adapters.http.problem import problem_of
 
 HEARTBEAT = b": keep-alive\n\n"
 HEARTBEAT_S = 15.0
@@ -27,6 +31,12 @@ def frame(data: bytes, *, event: str = "", event_id: str = "") -> bytes:
     if event:
         lines.append(f"event: {event}\n".encode())
     return b"".join([*lines, b"data: ", data, b"\n\n"])
+
+
+def told(exchange: Exchange, error: Exception) -> bytes:
+    """The frame that ends a stream by an error: a problem, as another answer would be."""
+    problem = problem_of(error, exchange.locale, instance=exchange.raw_path, trace_id=exchange.trace_id)
+    return frame(problem.body, event="problem")
 
 
 async def send_events(
@@ -66,6 +76,19 @@ async def send_events(
         for task in (pump, gone):
             task.cancel()
         await asyncio.gather(pump, gone, return_exceptions=True)
+
+
+class EventStream(Response):
+    """The same as what a route returns."""
+
+    def __init__(self, frames: AsyncGenerator[bytes, None], *, tell: Callable[[Exception], bytes]) -> None:
+        super().__init__()
+        self._frames = frames
+        self._tell = tell
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002  # ASGI 3
+        """Sends the events."""
+        await send_events(self._frames, receive, send, tell=self._tell)
 
 
 class _Sign(Enum):

@@ -16,8 +16,7 @@ from chassis.errors import Invalid, Violation
 from gateway.adapters.http.bodies import JSON_TYPE, LINES_TYPES, read_body, read_lines, require_type
 from gateway.adapters.http.exchange import Exchange
 from gateway.adapters.http.front import Receive, Send, send_whole
-from gateway.adapters.http.problem import problem_of
-from gateway.adapters.http.sse import frame, send_events
+from gateway.adapters.http.sse import frame, send_events, told
 from gateway.errors import Malformed
 from gateway.transcoding import json_text
 from gateway.transcoding.entity_tags import is_among, tag_of
@@ -82,7 +81,7 @@ class Transcoder:
             request = read_request(route, await self._parts(exchange, values, receive))
             if route.method.server_streaming:
                 responses = self._upstream.server_stream(service, route, request)
-                await send_events(_frames(route, responses), receive, send, tell=partial(_told, exchange))
+                await send_events(_frames(route, responses), receive, send, tell=partial(told, exchange))
             else:
                 await _send_answer(exchange, route, await self._upstream.unary(service, route, request), send)
 
@@ -166,8 +165,3 @@ async def _frames(route: Route, responses: AsyncGenerator[Message, None]) -> Asy
     async with aclosing(responses):
         async for response in responses:
             yield frame(json_text.dump(route.response.encode(response)), event="message")
-
-
-def _told(exchange: Exchange, error: Exception) -> bytes:
-    problem = problem_of(error, exchange.locale, instance=exchange.raw_path, trace_id=exchange.trace_id)
-    return frame(problem.body, event="problem")

@@ -1,0 +1,1 @@
+"""Notices as every process of the gateway reads them."""

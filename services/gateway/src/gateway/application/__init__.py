@@ -1,0 +1,1 @@
+"""What the gateway does itself rather than passing it on."""

@@ -1,0 +1,63 @@
+"""Waits until the suite is at rest: two quiet rounds over all services, with nothing moved in between."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.errors import Refused
+from gateway.application.ports import Rest, Suite
+from gateway.domain.stillness import left_to_do, progress_of
+
+
+class NotSettled(Refused):
+    """Work goes on that did not end in time. Says what is left."""
+
+    reason = "CLOCK_NOT_SETTLED"
+
+    def __init__(self, left: list[str], business_now: datetime) -> None:
+        words = "; ".join(left) or "something still moves"
+        now = business_now.isoformat()
+        super().__init__(f"The suite has not come to rest at {now}: {words}.", left=words, business_now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Watches the services."""
+
+    suite: Suite
+    patience_s: float = 60.0
+    """How long to wait at the most."""
+    pause_s: float = 0.02
+    """Between two rounds."""
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    async def __call__(self) -> Mapping[str, Rest]:
+        """What each service says once all is at rest.
+
+        Raises:
+            NotSettled: it did not come to rest in time.
+            Unreachable: a service does not answer.
+        """
+        until = self.clock() + self.patience_s
+        before: tuple[tuple[str, int], ...] | None = None
+        while True:
+            rests = await look(self.suite)
+            left = left_to_do(rests)
+            now = progress_of(rests)
+            if not left and now == before:
+                return rests
+            if self.clock() > until:
+                raise NotSettled(left, max(rest.business_now for rest in rests.values()))
+            before = None if left else now
+            await self.sleep(self.pause_s)
+
+
+async def look(suite: Suite) -> dict[str, Rest]:
+    """One round over all services."""
+    rests = await asyncio.gather(*(suite.rest_of(service) for service in suite.services))
+    return dict(zip(suite.services, rests, strict=True))

@@ -1,0 +1,64 @@
+"""Settings of the gateway, read from `GATEWAY_…`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from chassis.settings import Address, ServiceSettings
+
+ITSELF = "gateway"
+
+
+class Settings(ServiceSettings, env_prefix="GATEWAY_"):
+    """What the front door needs beside what every service needs."""
+
+    http_listen: Address
+    public_url: str = Field(pattern=r"^https?://[^/?#]+$")
+    """Address under which clients reach the gateway, without a slash at its end."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses or networks, comma separated, whose `X-Forwarded-For` is believed; `*` for any."""
+
+    issuer_key_file: Path | None = None
+    """Private P-256 key in PEM of the built-in issuer; development only. Without it there is no such issuer."""
+    service_clients: dict[str, str] = Field(default_factory=dict, repr=False)
+    """Secret by client id, for the built-in issuer. The client `operator` runs the platform."""
+
+    rate_per_s: float = Field(default=200.0, gt=0)
+    """Requests a second of one caller, per process, in the long run."""
+    rate_burst: int = Field(default=1_000, ge=1)
+    tenant_rate_per_s: float = Field(default=2_000.0, gt=0)
+    """The same of all callers of one tenant together."""
+    tenant_rate_burst: int = Field(default=8_000, ge=1)
+    anonymous_rate_per_s: float = Field(default=20.0, gt=0)
+    """The same of one address without a good token."""
+    anonymous_rate_burst: int = Field(default=200, ge=1)
+
+    body_limit_bytes: int = Field(default=4 * 1024 * 1024, ge=1024, le=16 * 1024 * 1024)
+    line_limit_bytes: int = Field(default=256 * 1024, ge=1024, le=4 * 1024 * 1024)
+    """Of one line of a stream."""
+    call_timeout_s: float = Field(default=10.0, gt=0, le=300)
+    """Of one call of another service."""
+    stream_timeout_s: float = Field(default=300.0, gt=0, le=3600)
+    """Of a stream of requests, from its first line to the answer."""
+    settle_timeout_s: float = Field(default=40.0, gt=0, le=600)
+    """How long the suite may take to come to rest after a step of the clock."""
+
+    @field_validator("peers", mode="after")
+    @classmethod
+    def _reaches_itself(cls, peers: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        """Operations of the gateway's own worker are reached as those of every service: over gRPC."""
+        own = str(info.data.get("grpc_listen", "")).replace("0.0.0.0:", "127.0.0.1:").replace("[::]:", "[::1]:")
+        return {ITSELF: own, **peers} if own else peers
+
+    @field_validator("issuer_key_file")
+    @classmethod
+    def _issuer_is_for_development(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        if path is None:
+            return None
+        if info.data.get("environment", "production") == "production":
+            raise ValueError("the built-in issuer is for development; production names an OpenID Connect provider")
+        if not path.is_file():
+            raise ValueError("no such file")
+        return path

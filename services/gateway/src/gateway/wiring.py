@@ -1,0 +1,126 @@
+"""The composition root: contracts into routes, channels into the transcoder, notices from broker to browser."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from fastapi import APIRouter
+
+from chassis.authentication import Authentication
+from chassis.channels import probe
+from chassis.clock import BusinessClock
+from chassis.health import READINESS
+from chassis.identity import TokenVerifier
+from chassis.outbox import NOTICE
+from chassis.runtime import Runtime
+from chassis.service import Job, Service
+from chassis.subscription import Subscription
+from gateway.adapters.grpc.operations import GrpcSuite
+from gateway.adapters.grpc.upstream import GrpcUpstream
+from gateway.adapters.http.app import application
+from gateway.adapters.http.callers import Callers
+from gateway.adapters.http.front import Front
+from gateway.adapters.http.rate_limits import RateLimits, Rates
+from gateway.adapters.http.routes import clock, health, notices
+from gateway.adapters.http.routes.clock import clock_routes
+from gateway.adapters.http.routes.documentation import documentation_routes
+from gateway.adapters.http.routes.health import health_routes
+from gateway.adapters.http.routes.issuer import issuer_routes
+from gateway.adapters.http.routes.notices import notice_routes
+from gateway.adapters.http.server import HttpServer
+from gateway.adapters.http.transcoder import BodyLimits, Transcoder
+from gateway.adapters.kafka.notice_feed import NoticeFeed
+from gateway.adapters.notice_rendering import NoticeRendering
+from gateway.adapters.postgres.notices import PostgresNotices
+from gateway.adapters.viewers import DirectoryViewers
+from gateway.application.forward_clock import ForwardClock
+from gateway.application.notice_hub import NoticeHub
+from gateway.application.settle import Settle
+from gateway.application.watch_notices import WatchNotices
+from gateway.domain.token_bucket import Rate
+from gateway.issuer.issuer import BuiltInIssuer
+from gateway.issuer.signing_key import SigningKey
+from gateway.openapi.document import document
+from gateway.settings import Settings
+from gateway.transcoding.contracts import Contracts
+from gateway.transcoding.json_mapper import JsonMapper
+from gateway.transcoding.routes import RouteTable
+from throughline.common.v1.notice_pb2 import Notice
+
+_TRIM_EVERY_S = 300
+
+
+async def build(runtime: Runtime[Settings]) -> Service:
+    """The gateway's parts: an HTTP server and a feed of notices where it serves, the 24 h table where it works."""
+    settings = runtime.settings
+    contracts, mapper, hub = Contracts.load(), JsonMapper(), NoticeHub()
+    table = RouteTable(contracts, mapper)
+    rendering = NoticeRendering(mapper)
+    kept = PostgresNotices(runtime.database, rendering)
+    verifier = TokenVerifier(settings.issuers, runtime.http)
+    callers = Callers(Authentication(verifier, runtime.directory), runtime.authorizer)
+    watch = WatchNotices(hub, kept, DirectoryViewers(runtime.directory))
+
+    by_hand = {**health.PATHS, **notices.PATHS, **(clock.PATHS if settings.clock_movable else {})}
+    routers = [
+        health_routes(lambda: probe(settings.probe_listen or settings.grpc_listen, READINESS)),
+        documentation_routes(document(contracts, table.routes, by_hand, server=settings.public_url), contracts),
+        notice_routes(watch, callers),
+        *_development_routes(runtime, callers),
+    ]
+    transcoder = Transcoder(
+        GrpcUpstream(runtime.channels, timeout_s=settings.call_timeout_s, stream_timeout_s=settings.stream_timeout_s),
+        BodyLimits(settings.body_limit_bytes, settings.line_limit_bytes),
+    )
+    front = Front(
+        application(table, transcoder, routers),
+        verifier,
+        RateLimits(_rates(settings)),
+        is_https=settings.public_url.startswith("https:"),
+    )
+    server = HttpServer(
+        front,
+        settings.http_listen,
+        trusted_proxies=settings.trusted_proxies,
+        grace_s=settings.grace_s,
+        end_streams=hub.close,
+    )
+    feed = NoticeFeed(runtime.kafka, _business_now(runtime), rendering, hub.publish)
+    return Service(
+        subscriptions=[Subscription("gateway.notices", aggregates=(NOTICE,), handlers={Notice: kept.keep})],
+        jobs=[Job("trim_notices", _TRIM_EVERY_S, kept.trim)],
+        serving=[server.run, feed.run],
+    )
+
+
+def _development_routes(runtime: Runtime[Settings], callers: Callers) -> list[APIRouter]:
+    """What exists on profiles for development and tests only: a clock that moves, an issuer of our own."""
+    settings = runtime.settings
+    routers = []
+    if settings.clock_movable:
+        suite = GrpcSuite(runtime.channels)
+        settle = Settle(suite, patience_s=settings.settle_timeout_s)
+        routers.append(clock_routes(ForwardClock(suite, settle), settle, callers))
+    if settings.issuer_key_file is not None:
+        key = SigningKey.read(settings.issuer_key_file)
+        routers.append(issuer_routes(BuiltInIssuer(settings.public_url, key, settings.service_clients)))
+    return routers
+
+
+def _rates(settings: Settings) -> Rates:
+    return Rates(
+        caller=Rate(settings.rate_per_s, settings.rate_burst),
+        tenant=Rate(settings.tenant_rate_per_s, settings.tenant_rate_burst),
+        anonymous=Rate(settings.anonymous_rate_per_s, settings.anonymous_rate_burst),
+    )
+
+
+def _business_now(runtime: Runtime[Settings]) -> Callable[[], Awaitable[datetime]]:
+    business_clock = BusinessClock(runtime.database, is_movable=False)
+
+    async def now() -> datetime:
+        _, business_now = await business_clock.read()
+        return business_now
+
+    return now
