@@ -7,6 +7,7 @@ database is down the partitions are paused and polling goes on, so that the grou
 import asyncio
 import concurrent.futures
 import threading
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -27,6 +28,9 @@ log = structlog.get_logger(__name__)
 
 _POLL_MS = 200
 _KEEP_ALIVE_S = 1.0
+_LOOK_EVERY_S = 1.0
+_NOTE_EVERY_S = 0.1
+"""Looking at every partition costs more than an idle poll."""
 
 
 class Consumer:
@@ -78,13 +82,18 @@ class Consumer:
                 self._stopping.wait(backoff.next_s())
 
     def _consume(self, consumer: KafkaConsumer, backoff: Backoff) -> None:
+        look_at = note_at = 0.0
         while not self._stopping.is_set():
             polled = consumer.poll(timeout_ms=_POLL_MS)
-            self._restart_truncated(consumer)
+            if polled or time.monotonic() >= look_at:
+                self._restart_truncated(consumer)
+                look_at = time.monotonic() + _LOOK_EVERY_S
             while polled and not self._stopping.is_set():
                 polled = self._process(consumer, polled)
             backoff.reset()
-            self._note_progress(consumer)
+            if polled or time.monotonic() >= note_at:
+                self._note_progress(consumer)
+                note_at = time.monotonic() + _NOTE_EVERY_S
 
     def _process(self, consumer: KafkaConsumer, polled: dict[TopicPartition, list[Any]]) -> dict[TopicPartition, Any]:
         """Applies what was polled and commits it; returns what came in while the partitions were paused."""

@@ -10,6 +10,8 @@ from kafka.errors import TopicAlreadyExistsError
 
 PARTITIONS = 24
 """Partitions of every topic; consumers of a service scale out up to this number."""
+EMBEDDED_PARTITIONS = 4
+"""On one machine nothing scales out, and every partition costs each fetch a little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,19 @@ class KafkaSettings:
     session_timeout_ms: int = 10_000
 
     @property
+    def partitions(self) -> int:
+        """Partitions of the topics that this process creates."""
+        return EMBEDDED_PARTITIONS if self.is_embedded else PARTITIONS
+
+    @property
     def _group_options(self) -> dict[str, Any]:
-        session = 1_000 if self.is_embedded else self.session_timeout_ms
+        session = 3_000 if self.is_embedded else self.session_timeout_ms
         return {"session_timeout_ms": session, "heartbeat_interval_ms": max(300, session // 4)}
 
     @property
     def _fetch_options(self) -> dict[str, Any]:
-        return {"fetch_max_wait_ms": 10 if self.is_embedded else 500}
+        # The embedded broker is not woken by a produce, so its fetches wait briefly; Apache Kafka's wait for a record.
+        return {"fetch_max_wait_ms": 40 if self.is_embedded else 500}
 
     def producer(self, client_id: str) -> KafkaProducer:
         """An idempotent producer that waits for all in-sync replicas. Blocks while it connects."""
@@ -86,7 +94,7 @@ class KafkaSettings:
             missing = sorted(set(topics) - set(admin.list_topics()))
             for topic in missing:
                 try:
-                    admin.create_topics([NewTopic(topic, PARTITIONS, self.replication)])
+                    admin.create_topics([NewTopic(topic, self.partitions, self.replication)])
                 except TopicAlreadyExistsError:
                     continue  # another service was faster
         finally:

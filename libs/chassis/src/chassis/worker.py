@@ -63,7 +63,8 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._with_broker())
             group.create_task(self.drainer.run())
-            group.create_task(self.timers.run())
+            if self._service.timer_kinds:
+                group.create_task(self.timers.run())
             group.create_task(AuditSealer(self._database).run())
             for job in [*self._chassis_jobs(), *self._service.jobs]:
                 group.create_task(self._recur(job))
