@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from throughline_cli.gateway import Gateway, Json
 from throughline_cli.times import moment, seconds_text
 
-_PATH = "/v1/clock:forward"
+_FORWARD_PATH = "/v1/clock:forward"
+_SETTLE_PATH = "/v1/clock:settle"
 _LONGEST_MOVE_S = 3600.0
-_STATE_PATH = "/v1/operations/lead-router/quiescence"
 
 
-def business_now(operator: Gateway) -> datetime:
-    """The present business time of the suite, as the router has it."""
-    return moment(operator.get(_STATE_PATH)["business_now"])
+def settle(operator: Gateway) -> datetime:
+    """Waits until no service has anything left to do, so that all know what all have done; gives the business time."""
+    return moment(operator.post(_SETTLE_PATH, {})["business_now"])
 
 
 def forward(operator: Gateway, by: timedelta) -> Json:
@@ -22,4 +22,4 @@ def forward(operator: Gateway, by: timedelta) -> Json:
 
     Never repeated by itself: a repeat would move the clock by the whole span again.
     """
-    return operator.post_once(_PATH, {"by": seconds_text(by)}, answer_s=_LONGEST_MOVE_S)
+    return operator.post_once(_FORWARD_PATH, {"by": seconds_text(by)}, answer_s=_LONGEST_MOVE_S)

@@ -31,9 +31,13 @@ class Bar:
 
     progress: Progress
     task: TaskID
+    say: Callable[[str], None]
+    """For words that change, where there is no terminal to draw a bar on."""
 
     def to(self, done: float, *, of: float | None = None, text: str | None = None) -> None:
         """Sets how much is done, of how much, and the words beside it."""
+        if text is not None and plain(text) != self.progress.tasks[self.task].description:
+            self.say(plain(text))
         self.progress.update(self.task, completed=done, total=of, description=None if text is None else plain(text))
 
 
@@ -71,7 +75,10 @@ class Screen:
 
     def note(self, key: str, /, **values: object) -> None:
         """A remark on the error stream, so that the output stays what was asked for."""
-        self._err.print(Text(plain(self.texts(key, **values)), style="dim"), soft_wrap=True)
+        self._note(self.texts(key, **values))
+
+    def _note(self, text: str) -> None:
+        self._err.print(Text(plain(text), style="dim"), soft_wrap=True)
 
     def complain(self, text: str, details: Iterable[str] = ()) -> None:
         """Says what went wrong, on the error stream."""
@@ -109,10 +116,21 @@ class Screen:
 
     @contextmanager
     def progress(self, text: str, total: float | None, *, silent: bool = False) -> Iterator[Bar]:
-        """A bar on the error stream while the block runs; nothing with `silent`."""
+        """A bar on the error stream while the block runs; without a terminal its words line by line.
+
+        Nothing with `silent`.
+        """
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=self._err, disable=silent) as progress:
-            yield Bar(progress, progress.add_task(plain(text), total=total))
+        is_drawn = self._err.is_terminal and not silent
+        with Progress(*columns, console=self._err, disable=not is_drawn) as progress:
+            say = self._note if not (silent or is_drawn) else _nothing
+            bar = Bar(progress, progress.add_task("", total=total), say)
+            bar.to(0, text=text)
+            yield bar
+
+
+def _nothing(_: str) -> None:
+    """The bar itself shows the words."""
 
 
 def _console(stream: IO[str]) -> Console:

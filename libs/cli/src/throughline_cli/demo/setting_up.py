@@ -9,6 +9,7 @@ from typing import Any
 
 from sample_company import SampleCompany
 from sample_company.model import RepProfile
+from throughline_cli.business_clock import settle
 from throughline_cli.demo.policy import routing_policy
 from throughline_cli.demo.stage import Stage
 from throughline_cli.gateway import Json
@@ -18,6 +19,7 @@ from throughline_cli.lead_import.directory import DirectoryFolder
 def set_up(stage: Stage, company: SampleCompany, workers: Executor) -> None:
     """Brings the tenant to where leads can come in; what is there already stays."""
     _directory(company).send(stage.admin, dry_run=False, request_id=stage.key("directory"))
+    settle(stage.operator)  # the router has heard of everybody then
     stage.meet(stage.admin.pages("/v1/people", "people", page_size=500))
     known = {rep["rep_id"] for rep in stage.admin.pages("/v1/reps", "reps", page_size=200) if int(rep["version"])}
     numbers = stage.by_number()

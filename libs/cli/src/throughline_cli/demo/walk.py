@@ -11,7 +11,7 @@ from typing import Final
 
 from sample_company.model import Lead
 from sample_company.vocabulary import CLOSE_REASONS
-from throughline_cli.business_clock import business_now, forward
+from throughline_cli.business_clock import forward, settle
 from throughline_cli.demo.book import Book, Deed, Standing
 from throughline_cli.demo.messages import follow_up, submission
 from throughline_cli.demo.stage import Stage
@@ -61,7 +61,7 @@ class Walk:
         Raises:
             Problem, Unreachable: the suite refused or failed; a later run goes on from there.
         """
-        now = business_now(self._stage.operator)
+        now = settle(self._stage.operator)
         while True:
             self._look_for_owners()
             self._do(self._book.due(now))
