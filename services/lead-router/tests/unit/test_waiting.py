@@ -84,6 +84,18 @@ def test_the_price_of_the_later_slot_keeps_the_lead_from_waiting() -> None:
     assert not isinstance(a_star_tomorrow(price=100_000), Waits)
 
 
+def test_a_later_slot_must_be_worth_more_and_not_as_much() -> None:
+    policy = a_policy()
+    by_class = SkillTable.before_evidence(policy.lifts).by_class
+    skill = SkillTable(1, by_class, {RepId("star"): 3_000_000})
+    rows = [a_rep("ann"), a_rep("star", shifts=TOMORROW)]
+    [free] = decided(a_snapshot(), rows, policy, tables=some_tables(policy, skill=skill))
+    even = free.terms(RepId("star")).total - free.terms(RepId("ann")).total
+
+    assert isinstance(a_star_tomorrow(price=even - 1), Waits)
+    assert not isinstance(a_star_tomorrow(price=even), Waits)
+
+
 def test_without_solved_prices_no_lead_is_held_back() -> None:
     assert not isinstance(a_star_tomorrow(is_solved=False), Waits)
 
