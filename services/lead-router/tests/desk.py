@@ -46,6 +46,7 @@ from lead_router.application.take_back import TakeBack
 from lead_router.domain.ids import LeadId
 from support.events import an_event, deliver, directory_subscription
 from throughline.collab.v1 import events_pb2 as collab_pb
+from throughline.collab.v1.calendar_service_pb2 import WeeklyHours
 from throughline.lead_router.v1 import lead_pb2, rep_service_pb2
 from throughline.lead_router.v1 import lead_service_pb2 as pb
 
@@ -125,7 +126,7 @@ class RouterDesk:
         )
 
     async def _found_company(self) -> None:
-        week = [{"weekday": day, "start_minute": 0, "end_minute": 1440} for day in range(1, 8)]
+        week = [WeeklyHours(weekday=day, start_minute=0, end_minute=1440) for day in range(1, 8)]
         people = [(DIRECTOR, "", ["director", "admin"]), (SUPERVISOR, DIRECTOR, ["supervisor"])]
         people += [(rep, SUPERVISOR, ["rep"]) for rep in REPS]
         facts: list[tuple[str, str, Any]] = [

@@ -51,6 +51,14 @@ def test_a_full_rep_off_shift_is_full_and_not_coming() -> None:
     assert outcome([a_rep("ann", shifts=TONIGHT, open_leads=10)]) == Waits(WaitingReason.FULL, "ALL_FULL", None)
 
 
+def test_a_coming_shift_counts_only_with_room_under_its_daily_cap() -> None:
+    had_all_of_today = a_rep("ann", shifts=(*TONIGHT, *TOMORROW), leads_today=10, counted_on=NOW.date())
+    takes_none = a_rep("bob", shifts=TOMORROW, daily_cap=0)
+
+    assert outcome([had_all_of_today]) == Waits(WaitingReason.NEXT_SHIFT, "NEXT_SHIFT", NOW + 22 * HOUR)
+    assert outcome([takes_none]) == Waits(WaitingReason.SUPERVISOR, "NOBODY_ELIGIBLE")
+
+
 @pytest.mark.parametrize("rows", [[], [a_rep("ann", is_paused=True)], [a_rep("ann", is_on_leave=True, shifts=TONIGHT)]])
 def test_with_nobody_eligible_a_supervisor_has_the_lead(rows: list[RepRow]) -> None:
     assert outcome(rows) == Waits(WaitingReason.SUPERVISOR, "NOBODY_ELIGIBLE")
