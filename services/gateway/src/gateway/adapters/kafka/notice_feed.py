@@ -94,7 +94,7 @@ class NoticeFeed:
                 consumer = self._kafka.reader("gateway.notice-feed")
                 try:
                     if self._assign(consumer, since, places):
-                        self._read(consumer, loop, places)
+                        self._read(consumer, loop, since, places)
                 finally:
                     consumer.close(timeout_ms=2_000)
             except (KafkaError, OSError) as error:
@@ -121,14 +121,19 @@ class NoticeFeed:
         return True
 
     def _read(
-        self, consumer: KafkaConsumer, loop: asyncio.AbstractEventLoop, places: dict[TopicPartition, int]
+        self,
+        consumer: KafkaConsumer,
+        loop: asyncio.AbstractEventLoop,
+        since: datetime,
+        places: dict[TopicPartition, int],
     ) -> None:
         for partition in consumer.assignment():
             places[partition] = consumer.position(partition)
         self.is_reading.set()
         while not self._stopping.is_set():
             polled = consumer.poll(timeout_ms=_POLL_MS)
-            notices = [notice for records in polled.values() for record in records if (notice := self._notice(record))]
+            got = (self._notice(record, since) for records in polled.values() for record in records)
+            notices = [notice for notice in got if notice is not None]
             if notices:
                 loop.call_soon_threadsafe(self._publish, notices)
             for partition, records in polled.items():
@@ -142,7 +147,7 @@ class NoticeFeed:
             if end is not None and consumer.position(partition) > end:
                 consumer.seek_to_beginning(partition)
 
-    def _notice(self, record: Any) -> SentNotice | None:
+    def _notice(self, record: Any, since: datetime) -> SentNotice | None:
         headers = texts_of(record.headers)
         if headers.get("ce_type") != _TYPE:
             return None
@@ -152,4 +157,6 @@ class NoticeFeed:
         except (Unreadable, DecodeError) as error:
             _log.warning("notice_unreadable", fault=type(error).__name__, offset=record.offset)
             return None
+        if event.recorded_at < since:
+            return None  # sent late, or again: whoever was to see it has seen it or loads anew
         return self._rendering.sent(event.id, event.tenant_id, event.recorded_at, notice)

@@ -67,7 +67,7 @@ _KEEP = text(
 )
 _SINCE = text(
     "SELECT n.event_id, n.recorded_at, n.payload FROM notice seen"
-    " JOIN notice n ON n.tenant_id = seen.tenant_id AND n.recorded_at >= seen.recorded_at - :margin"
+    " JOIN notice n ON n.tenant_id = seen.tenant_id AND n.recorded_at >= seen.recorded_at - CAST(:margin AS interval)"
     " WHERE seen.event_id = :id ORDER BY n.recorded_at, n.event_id LIMIT :most"
 )
 _TRIM = text(
