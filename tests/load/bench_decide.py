@@ -12,6 +12,9 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
@@ -30,6 +33,8 @@ from lead_router.domain.routing.score import Terms
 from lead_router.domain.routing.skill import SkillTable
 from lead_router.domain.routing.tables import RoutingTables
 from lead_router.domain.routing.worth import WorthTable
+from load.measuring.figures import Figure, Options, Report
+from load.measuring.figures import main as run
 
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 MOMENT = Moment(NOW, NOW.date(), NOW + timedelta(hours=13))
@@ -40,27 +45,28 @@ GROUP = GroupId("team")
 BATCH = 64
 
 
-def main() -> int:
-    sys.stdout.write(
-        f"{'candidates':>10} {'batch':>8} {'alone':>8} {'floor':>8} {'ratio':>7} {'receipt':>8}  µs a lead\n"
-    )
-    for size in (50, 1000, 5000):
-        sys.stdout.write(_measured(size))
-    return 0
+def measure(options: Options) -> Report:
+    """One decision over teams of three sizes."""
+    figures = [figure for size in (50, 1000, 5000) for figure in _measured(size, options.seconds)]
+    return Report("one routing decision, processor time", figures)
 
 
-def _measured(size: int) -> str:
+def _measured(size: int, seconds: float) -> list[Figure]:
     dice = random.Random(size)
     reps = RepTable.from_rows(_rep(dice, at) for at in range(size))
     tables = _tables(dice, size)
     leads = [_lead(dice, at) for at in range(BATCH)]
     decisions = _decide(leads, reps, tables)
-    batch_us = _least_us(lambda: _decide(leads, reps, tables)) / BATCH
-    alone_us = _least_us(lambda: _decide(leads[:1], reps, tables))
-    receipt_us = _least_us(lambda: write_receipt(decisions[BATCH // 2]))
-    floor_us = _least_us(_floor(size))
-    ratio = batch_us / floor_us
-    return f"{size:>10} {batch_us:>8.1f} {alone_us:>8.1f} {floor_us:>8.2f} {ratio:>6.1f}x {receipt_us:>8.1f}\n"
+    batch_us = _least_us(lambda: _decide(leads, reps, tables), seconds) / BATCH
+    alone_us = _least_us(lambda: _decide(leads[:1], reps, tables), seconds)
+    receipt_us = _least_us(lambda: write_receipt(decisions[BATCH // 2]), seconds)
+    floor_us = _least_us(_floor(size), seconds)
+    of = f"{size:,} candidates"
+    return [
+        Figure(f"{of}, in a batch of {BATCH}", batch_us, "µs", floor_us, "numpy floor"),
+        Figure(f"{of}, alone", alone_us, "µs", floor_us, "numpy floor"),
+        Figure(f"{of}, its receipt", receipt_us, "µs", batch_us, "decision in a batch"),
+    ]
 
 
 def _decide(leads: list[LeadSnapshot], reps: RepTable, tables: RoutingTables) -> tuple[Decision, ...]:
@@ -82,7 +88,7 @@ def _floor(size: int) -> Callable[[], object]:
     return run
 
 
-def _least_us(work: Callable[[], object], seconds: float = 2.0) -> float:
+def _least_us(work: Callable[[], object], seconds: float) -> float:
     """Processor time of the quickest run within so many seconds, in microseconds."""
     work()
     least, until = float("inf"), time.monotonic() + seconds
@@ -149,4 +155,4 @@ def _lead(dice: random.Random, at: int) -> LeadSnapshot:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(measure, seconds=2.0))

@@ -8,7 +8,12 @@ from __future__ import annotations
 import sys
 import timeit
 from collections.abc import Callable
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from load.measuring.figures import Figure, Options, Report
+from load.measuring.figures import main as run
 from matching import (
     Candidate,
     Counts,
@@ -40,7 +45,8 @@ STRANGER = Identity(company="上海明达贸易有限公司", person="王芳", p
 CONTEXT = Counts(brands={"恒昌": 4, "明达": 9}, persons={"张伟": 12})
 
 
-def main() -> None:
+def measure(_options: Options) -> Report:
+    """Each step of matching, beside the comparison of a record with itself."""
     record, same, stranger = normalise(RAW), normalise(SAME_IN_OTHER_WORDS), normalise(STRANGER)
     stored = record.to_dict()
     candidates = [Candidate(str(number), [same if number % 10 == 0 else stranger]) for number in range(CANDIDATES)]
@@ -59,12 +65,15 @@ def main() -> None:
         ("compare with a stranger", lambda: compare(record, stranger, context=CONTEXT)),
         (f"decide over {CANDIDATES} leads, for each", lambda: decide(record, candidates, context=CONTEXT)),
     ]
+    took_us = {}
     for name, call in measured:
         share = CANDIDATES if name.startswith("decide") else 1
         calls = CALLS // share or 1
-        best_s = min(timeit.repeat(call, number=calls, repeat=RUNS)) / calls / share
-        sys.stdout.write(f"{name:<42}{best_s * 1e6:8.1f} µs\n")
+        took_us[name] = min(timeit.repeat(call, number=calls, repeat=RUNS)) / calls / share * 1e6
+    return Report(
+        "matching one record, elapsed time of the quickest run", [Figure(n, us, "µs") for n, us in took_us.items()]
+    )
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run(measure))

@@ -6,10 +6,10 @@ import random
 from typing import Any
 
 import grpc
+from google.type.money_pb2 import Money
 
 from chassis.database import Database
 from chassis.ids import TenantId, new_id
-from google.type.money_pb2 import Money
 from support.events import an_event, deliver, directory_subscription
 from throughline.collab.v1 import events_pb2 as collab
 from throughline.lead_router.v1 import lead_pb2, rep_service_pb2
@@ -34,7 +34,7 @@ _MOST = 10_000
 
 async def found(database_url: str) -> None:
     """Puts the company's people into the router's read copy of the directory."""
-    week = [{"weekday": day, "start_minute": 0, "end_minute": 1440} for day in range(1, 8)]
+    week: Any = [{"weekday": day, "start_minute": 0, "end_minute": 1440} for day in range(1, 8)]
     facts: list[tuple[str, str, Any]] = [
         ("tenant", TENANT, collab.TenantChanged(
             tenant_id=TENANT, zone="Asia/Shanghai", currency="CNY", locale="zh-CN", is_active=True)),

@@ -19,8 +19,8 @@ _AREAS = (
     ("telemetry", ("/opentelemetry/", "/chassis/telemetry.py", "/interceptors/telemetry.py", "/prometheus_client/")),
     (
         "interceptors (token, policy, validation, deadline)",
-        ("/interceptors/", "/authentication.py", "/identity.py", "/authorization.py", "/validation.py", "/protovalidate/",
-         "/joserfc/", "/cedarpy/", "/requests.py", "/celpy/", "/cel_expr_python/"),
+        ("/interceptors/", "/chassis/authentication.py", "/chassis/identity.py", "/chassis/authorization.py",
+         "/chassis/validation.py", "/chassis/requests.py", "/protovalidate/", "/joserfc/", "/cedarpy/"),
     ),
     ("SQL (SQLAlchemy, asyncpg)", ("/sqlalchemy/", "/asyncpg/")),
     ("rows and documents", ("/adapters/postgres/",)),
