@@ -42,8 +42,8 @@ test: proto ## all tests but faults and load, in at most 10 minutes
 faults: proto ## break a running suite on purpose and check that nothing is lost
 	$(BIN)/pytest tests/faults -m faults
 
-bench: proto ## measure throughput and latency of the router
-	$(BIN)/throughline bench
+bench: proto ## measure throughput and latency of the router, beside limits measured in the same run
+	$(PYTHON_IN_VENV) tests/load/bench.py
 
 up: proto ## start the suite on this machine
 	$(BIN)/throughline up
