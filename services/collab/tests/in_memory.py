@@ -21,7 +21,8 @@ from chassis.errors import NotFound, Unauthenticated
 from chassis.ids import PersonId, TenantId
 from chassis.pages import Cursor
 from chassis.timers import Payload
-from collab.application.ports import ClaimedLetter, KindCount, NotificationFilter, PeopleFilter
+from collab.application.notification_ports import ClaimedLetter, KindCount, NotificationFilter
+from collab.application.ports import PeopleFilter
 from collab.domain.events import Fact
 from collab.domain.ids import LeadId, NotificationId
 from collab.domain.letter import Letter

@@ -8,7 +8,8 @@ from datetime import timedelta
 from chassis.authorization import Scope
 from chassis.ids import PersonId, TeamId, TenantId, new_id
 from chassis.pages import Cursor
-from collab.application.ports import KindCount, NotificationFilter, Work
+from collab.application.notification_ports import KindCount, NotificationFilter
+from collab.application.ports import Work
 from collab.domain.ids import LeadId, NotificationId
 from collab.domain.lead_news import NewsKind
 from collab.domain.notification import EmailState, Notification

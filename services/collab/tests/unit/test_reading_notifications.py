@@ -14,7 +14,7 @@ from chassis.ids import TeamId, new_id
 from chassis.pages import Cursor
 from collab.application.find_notifications import NotificationFinder
 from collab.application.mark_notification_read import MarkNotificationReadHandler
-from collab.application.ports import KindCount, NotificationFilter
+from collab.application.notification_ports import KindCount, NotificationFilter
 from collab.domain.events import NotificationRead
 from collab.domain.ids import NotificationId
 

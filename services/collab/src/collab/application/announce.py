@@ -6,7 +6,8 @@ from datetime import timedelta
 from functools import partial
 
 from chassis.ids import PersonId, new_id
-from collab.application.ports import MailRoom, Work
+from collab.application.notification_ports import MailRoom
+from collab.application.ports import Work
 from collab.domain.events import NotificationCreated
 from collab.domain.ids import NotificationId
 from collab.domain.lead_news import LeadNews

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from chassis.backoff import backoff_s
 from chassis.errors import Unreachable
 from chassis.logs import logger
-from collab.application.ports import ClaimedLetter, NotificationTexts, Postman, UnitOfWork, Work
+from collab.application.notification_ports import ClaimedLetter, NotificationTexts, Postman
+from collab.application.ports import UnitOfWork, Work
 from collab.domain.ids import NotificationId
 from collab.domain.letter import FIRST_PAUSE, LONGEST_PAUSE, MOST_TRIES, Letter, LetterRefused
 from collab.domain.notification import Notification

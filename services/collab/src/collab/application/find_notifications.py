@@ -10,7 +10,8 @@ from chassis.authorization import Authorizer
 from chassis.errors import Forbidden
 from chassis.ids import PersonId
 from chassis.pages import Cursor
-from collab.application.ports import KindCount, NotificationFilter, UnitOfWork, Work
+from collab.application.notification_ports import KindCount, NotificationFilter
+from collab.application.ports import UnitOfWork, Work
 from collab.domain.notification import Notification
 
 SELF = "notification.self"

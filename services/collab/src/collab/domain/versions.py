@@ -1,19 +1,21 @@
 """How aggregates of the directory change: a new value with the next version, or the same one."""
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-    class Versioned(DataclassInstance, Protocol):
-        """A frozen dataclass with a version that rises by one with every change."""
-
-        @property
-        def version(self) -> int: ...
+from dataclasses import Field, replace
+from typing import Any, ClassVar, Protocol, TypeVar
 
 
-V = TypeVar("V", bound="Versioned")
+class Versioned(Protocol):
+    """A frozen dataclass with a version that rises by one with every change."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def version(self) -> int:
+        """One for a new thing."""
+        ...
+
+
+V = TypeVar("V", bound=Versioned)
 
 
 def succeeded(before: V, after: V) -> V:

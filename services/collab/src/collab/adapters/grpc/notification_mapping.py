@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from chassis import context
 from chassis.proto_values import timestamp_of
-from collab.application.ports import KindCount, NotificationTexts
+from collab.application.notification_ports import KindCount, NotificationTexts
 from collab.domain.notification import Notification
 from throughline.collab.v1 import notification_service_pb2 as pb
 

@@ -8,7 +8,7 @@ from chassis.proto_values import moment_of
 from collab.adapters.grpc import notification_mapping as mapping
 from collab.application.find_notifications import NotificationFinder
 from collab.application.mark_notification_read import MarkNotificationReadHandler
-from collab.application.ports import NotificationFilter, NotificationTexts
+from collab.application.notification_ports import NotificationFilter, NotificationTexts
 from collab.domain.ids import NotificationId
 from throughline.collab.v1 import notification_service_pb2 as pb
 from throughline.collab.v1.notification_service_pb2_grpc import NotificationServiceServicer

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select, text, update
 from chassis.database import Transaction
 from collab.adapters.postgres.notifications import notification_of
 from collab.adapters.postgres.tables import notification as table
-from collab.application.ports import ClaimedLetter
+from collab.application.notification_ports import ClaimedLetter
 from collab.domain.ids import NotificationId
 from collab.domain.notification import EmailState
 

@@ -13,7 +13,7 @@ from chassis.pages import Cursor
 from collab.adapters.postgres.cursors import by_moment
 from collab.adapters.postgres.tables import notification as table
 from collab.adapters.postgres.tables import person
-from collab.application.ports import KindCount, NotificationFilter
+from collab.application.notification_ports import KindCount, NotificationFilter
 from collab.domain.ids import EventId, NotificationId
 from collab.domain.notification import EmailState, Notification, Part
 
