@@ -16,6 +16,9 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 
 from throughline.common.v1 import access_pb2
 
+DEFAULT_DEADLINE_S = 10.0
+"""Longest time that a call may take whose contract says nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class MethodRule:
@@ -33,6 +36,8 @@ class MethodRule:
     """Whether its request has an idempotency key."""
     client_streams: bool
     server_streams: bool
+    deadline_s: float = DEFAULT_DEADLINE_S
+    """Longest time that a call may take."""
 
     @property
     def service(self) -> str:
@@ -75,6 +80,7 @@ def _rule(name: str, method: MethodDescriptorProto, has_request_id: bool) -> Met
         has_request_id=has_request_id,
         client_streams=method.client_streaming,
         server_streams=method.server_streaming,
+        deadline_s=float(access.deadline_s or DEFAULT_DEADLINE_S),
     )
 
 

@@ -38,8 +38,8 @@ class Settings(ServiceSettings, env_prefix="GATEWAY_"):
     body_limit_bytes: int = Field(default=4 * 1024 * 1024, ge=1024, le=16 * 1024 * 1024)
     line_limit_bytes: int = Field(default=256 * 1024, ge=1024, le=4 * 1024 * 1024)
     """Of one line of a stream."""
-    call_timeout_s: float = Field(default=10.0, gt=0, le=300)
-    """Of one call of another service."""
+    call_timeout_s: float = Field(default=300.0, gt=0, le=300)
+    """Most for one call of another service, whatever its contract allows."""
     stream_timeout_s: float = Field(default=300.0, gt=0, le=3600)
     """Of a stream of requests, from its first line to the answer."""
     settle_timeout_s: float = Field(default=40.0, gt=0, le=600)

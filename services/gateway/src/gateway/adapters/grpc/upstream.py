@@ -18,20 +18,22 @@ from gateway.transcoding.routes import Route
 class GrpcUpstream:
     """Speaks for the running request: token, language, tenant and trace go along."""
 
-    def __init__(self, channels: Channels, *, stream_timeout_s: float = 300.0) -> None:
+    def __init__(self, channels: Channels, *, timeout_s: float = 300.0, stream_timeout_s: float = 300.0) -> None:
         """Takes open channels.
 
         Args:
             channels: one for each service.
+            timeout_s: most for a call with one request, whatever its contract allows.
             stream_timeout_s: for a stream of requests, from its first line to the answer.
         """
         self._channels = channels
+        self._timeout_s = timeout_s
         self._stream_timeout_s = stream_timeout_s
         self._calls: dict[tuple[str, str], Any] = {}
 
     async def unary(self, service: str, route: Route, request: Message) -> Message:
         """One request, one response, within the time that the contract allows."""
-        deadline_s = all_methods()[route.grpc_path].deadline_s
+        deadline_s = min(self._timeout_s, all_methods()[route.grpc_path].deadline_s)
         answer: Message = await self._call("unary_unary", service, route)(request, timeout=deadline_s)
         return answer
 
