@@ -18,7 +18,7 @@ from lead_router.domain.ids import GroupId, PoolId, RepId
 from lead_router.domain.lead_state import WaitingReason
 from lead_router.domain.routing.availability import Moment, availability
 from lead_router.domain.routing.decision import Batch, Decision, given_to
-from lead_router.domain.routing.eligibility import BIT, Rule, rules_of, territory_owners
+from lead_router.domain.routing.eligibility import rules_of, territory_owners
 from lead_router.domain.routing.fairness_columns import FairnessColumns
 from lead_router.domain.routing.fixed_point import OUT, OUT_BELOW, PPM, BoolArray, IndexArray, Int64Array, share_of
 from lead_router.domain.routing.lead_order import PricedLead, in_order
@@ -57,10 +57,7 @@ def decide(
     """
     ordered = in_order(leads, policy, tables, moment.now_s)
     free, rules = availability(reps, moment), rules_of(policy)
-    given = given_to(reps, earlier)
-    rep_bits = rules.rep_bits(reps, free, held)
-    rep_bits |= (free.room_today <= given) * BIT[Rule.DAILY_CAP]
-    rep_bits |= (free.room_open <= given) * BIT[Rule.OPEN_CAP]
+    rep_bits = rules.rep_bits(reps, free, given_to(reps, earlier), held)
     batch = Batch(
         reps=reps,
         policy=policy,

@@ -68,17 +68,20 @@ class Rules:
         """The ids of all rules in a mask, in order."""
         return tuple(name for place, name in enumerate(self.names) if bits >> place & 1)
 
-    def rep_bits(self, reps: RepTable, free: Availability, held: Collection[RepId] | None) -> Int64Array:
+    def rep_bits(
+        self, reps: RepTable, free: Availability, given: Int64Array, held: Collection[RepId] | None
+    ) -> Int64Array:
         """What excludes each rep from every lead at this moment.
 
         Args:
+            given: leads that each rep got earlier in the same transaction.
             held: the only reps whose rows may be written to now; None for all.
         """
         bits = reps[Column.PAUSED] * BIT[Rule.PAUSED]
         bits += reps[Column.ON_LEAVE] * BIT[Rule.ON_LEAVE]
         bits += ~free.on_shift * BIT[Rule.OFF_SHIFT]
-        bits += (free.room_today <= 0) * BIT[Rule.DAILY_CAP]
-        bits += (free.room_open <= 0) * BIT[Rule.OPEN_CAP]
+        bits += (free.room_today <= given) * BIT[Rule.DAILY_CAP]
+        bits += (free.room_open <= given) * BIT[Rule.OPEN_CAP]
         for placed in self.over_rep:
             bits += ~reps.clauses.column(placed.clause.when) * placed.bit
         if held is not None:
