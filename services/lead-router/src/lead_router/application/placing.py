@@ -66,16 +66,22 @@ class Placing:
     company: Company
 
     async def place(
-        self, work: Work, leads: Sequence[StoredLead], *, called_at: float | None = None
+        self,
+        work: Work,
+        leads: Sequence[StoredLead],
+        *,
+        board: RoutingBoard | None = None,
+        called_at: float | None = None,
     ) -> Mapping[LeadId, DecisionRecord]:
         """Decides on waiting leads, at most `MOST_TOGETHER`, and changes them and the reps accordingly.
 
         Writes reps, groups, ledger, receipts and timers; the caller saves the leads and appends their events.
 
         Args:
+            board: as of this transaction, where the caller has it already.
             called_at: `perf_counter()` when somebody began to wait for the decision; None where nobody did.
         """
-        board = await self.boards.refreshed(work)
+        board = board or await self.boards.refreshed(work)
         moment = await self._moment(work)
         by_id = {stored.lead.id: stored for stored in leads}
         decisions = decide(
@@ -96,7 +102,7 @@ class Placing:
             record = self._record(decision, work.now, decision_us)
             entries += await self._apply(scene, stored, decision, record)
             records[stored.lead.id] = record
-        await work.reps.save(held.reps.values(), held.groups.values())
+        await work.reps.save_loads(held.reps.values(), held.groups.values())
         await work.reps.add_entries(entries)
         await work.decisions.add_many(list(records.values()))
         await self._set_timers(work, [by_id[lead_id] for lead_id in records], scene.working)

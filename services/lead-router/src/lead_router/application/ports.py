@@ -148,6 +148,10 @@ class Reps(Protocol):
         """Writes reps and groups that were locked in this transaction."""
         ...
 
+    async def save_loads(self, reps: Iterable[Rep], groups: Iterable[GroupAccount]) -> None:
+        """As `save`, for moves that change no more than what the reps carry and are owed."""
+        ...
+
     async def add_entries(self, entries: Sequence[LedgerEntry]) -> None:
         """Keeps entries of the ledger."""
         ...

@@ -17,6 +17,7 @@ from chassis.timers import Payload
 from lead_router.application.decision_record import DecisionRecord
 from lead_router.application.placing import MOST_TOGETHER, Placing
 from lead_router.application.ports import Company, Work
+from lead_router.application.routing_board import RoutingBoard
 from lead_router.application.stored_lead import Intake, StoredLead
 from lead_router.application.submission import Join, Submission, Submitted
 from lead_router.application.timer_names import RESPONSE_WARNING
@@ -86,10 +87,10 @@ class SubmitLeads:
         Args:
             entries: at most `MOST_TOGETHER`.
         """
-        board_policy = await self.placing.boards.policy(work)
-        working = await self.company.working_time(work.tenant_id)
-        terms = board_policy.sla.terms(working)
         register = await self._register(work, entries)
+        # Read once the keys are held: whatever a rival that held them has changed is seen.
+        board = await self.placing.boards.refreshed(work)
+        terms = board.policy.sla.terms(await self.company.working_time(work.tenant_id))
         made: list[_Made | ThroughlineError] = []
         for entry in entries:
             try:
@@ -99,11 +100,10 @@ class SubmitLeads:
         good = [one for one in made if isinstance(one, _Made)]
         fresh = [one for one in good if one.joined is None]
         called_at = min((one.entry.called_at for one in fresh if one.entry.called_at is not None), default=None)
-        records = await self._place(work, [one.stored for one in fresh], called_at)
+        records = await self._place(work, [one.stored for one in fresh], board, called_at)
         await self._keep(work, good)
-        currency = board_policy.currency
         for one in good:
-            self._tell(work, one, currency)
+            self._tell(work, one, board.policy.currency)
         return [one if isinstance(one, ThroughlineError) else self._submitted(one, records) for one in made]
 
     async def _register(self, work: Work, entries: Sequence[Entry]) -> _Register:
@@ -160,9 +160,9 @@ class SubmitLeads:
         return StoredLead(lead, warnings=entry.submission.warnings)
 
     async def _place(
-        self, work: Work, leads: Sequence[StoredLead], called_at: float | None
+        self, work: Work, leads: Sequence[StoredLead], board: RoutingBoard, called_at: float | None
     ) -> Mapping[LeadId, DecisionRecord]:
-        return await self.placing.place(work, leads, called_at=called_at) if leads else {}
+        return await self.placing.place(work, leads, board=board, called_at=called_at) if leads else {}
 
     async def _keep(self, work: Work, made: Sequence[_Made]) -> None:
         fresh = {one.stored.lead.id for one in made if one.joined is None}

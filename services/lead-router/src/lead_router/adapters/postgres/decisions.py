@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 
 from chassis.database import SqlRow, Transaction
+from lead_router.adapters.postgres.columns import columns_of
 from lead_router.application.decision_record import DecisionRecord
 from lead_router.domain.ids import DecisionId, LeadId, RepId
 from lead_router.domain.routing.canonical_json import digest
@@ -21,14 +22,15 @@ class PostgresDecisions:
         self._tenant_id = transaction.tenant_id
 
     async def add_many(self, decisions: Sequence[DecisionRecord]) -> None:
-        """Keeps decisions, and the rosters they speak of."""
+        """Keeps decisions, and the rosters they speak of, where these are not kept yet."""
         if not decisions:
             return
         rosters = {one.roster.digest: one.roster for one in decisions if one.roster is not None}
         for key, roster in rosters.items():
             row = {"tenant": self._tenant_id, "digest": key, "rep_ids": list(roster.ids)}
             await self._connection.execute(_ADD_ROSTER, row)
-        await self._connection.execute(_ADD, [self._row(one) for one in decisions])
+        rows = columns_of([self._row(one) for one in decisions])
+        await self._connection.execute(_ADD, rows | {"tenant": self._tenant_id})
 
     async def get(self, lead_id: LeadId, decision_id: DecisionId | None) -> DecisionRecord | None:
         """The decision asked for, or the last one about the lead; None where there is none."""
@@ -43,7 +45,6 @@ class PostgresDecisions:
 
     def _row(self, one: DecisionRecord) -> dict[str, Any]:
         return {
-            "tenant": self._tenant_id,
             "decision": one.decision_id,
             "lead": one.lead_id,
             "at": one.decided_at,
@@ -82,7 +83,9 @@ _ADD_ROSTER = text(
 _ADD = text(
     "INSERT INTO receipt (tenant_id, decision_id, lead_id, decided_at, outcome, rep_id, because, note, decision_us,"
     " roster, document)"
-    " VALUES (:tenant, :decision, :lead, :at, :outcome, :rep, :because, :note, :us, :roster, :document)"
+    " SELECT CAST(:tenant AS uuid), d.* FROM unnest(CAST(:decision AS uuid[]), CAST(:lead AS uuid[]),"
+    " CAST(:at AS timestamptz[]), CAST(:outcome AS text[]), CAST(:rep AS uuid[]), CAST(:because AS text[]),"
+    " CAST(:note AS text[]), CAST(:us AS bigint[]), CAST(:roster AS text[]), CAST(:document AS bytea[])) AS d"
 )
 _GET = text(
     "SELECT d.*, r.rep_ids FROM receipt d LEFT JOIN roster r ON r.tenant_id = d.tenant_id AND r.digest = d.roster"

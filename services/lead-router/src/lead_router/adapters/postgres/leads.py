@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Uuid, and_, column, select, table, text
 from chassis.authorization import Scope
 from chassis.database import SqlRow, Transaction
 from chassis.pages import Cursor
+from lead_router.adapters.postgres.columns import columns_of
 from lead_router.adapters.postgres.lead_document import from_document, to_document
 from lead_router.application.stored_lead import Intake, LeadFilter, StoredLead
 from lead_router.domain.ids import LeadId
@@ -35,10 +36,11 @@ class PostgresLeads:
         """Keeps new leads with their raw submissions, identities and keys."""
         if not intakes:
             return
-        await self._connection.execute(_INSERT, [self._row(intake.stored) for intake in intakes])
+        tenant = {"tenant_id": self._tenant_id}
+        leads = columns_of([self._row(intake.stored) for intake in intakes])
+        await self._connection.execute(_INSERT, leads | tenant)
         rows = [
             {
-                "tenant_id": self._tenant_id,
                 "lead_id": intake.stored.lead.id,
                 "received_at": intake.stored.lead.received_at,
                 "door": intake.door,
@@ -48,7 +50,7 @@ class PostgresLeads:
             }
             for intake in intakes
         ]
-        await self._connection.execute(_INSERT_INTAKE, rows)
+        await self._connection.execute(_INSERT_INTAKE, columns_of(rows) | tenant)
 
     async def get(self, lead_id: LeadId) -> StoredLead | None:
         """The lead, or None."""
@@ -75,7 +77,8 @@ class PostgresLeads:
     async def save_many(self, stored: Sequence[StoredLead]) -> None:
         """Writes leads that were locked in this transaction."""
         if stored:
-            await self._connection.execute(_UPDATE, [self._row(one) for one in stored])
+            rows = [{"tenant_id": self._tenant_id, **self._row(one)} for one in stored]
+            await self._connection.execute(_UPDATE, rows)
 
     async def page(self, wanted: LeadFilter, scope: Scope, after: Cursor | None, size: int) -> Sequence[StoredLead]:
         """Leads that the scope includes, newest first, after the cursor, at most `size`."""
@@ -106,7 +109,6 @@ class PostgresLeads:
         lead, standing = stored.lead, stored.lead.standing
         profile = lead.details.profile
         return {
-            "tenant_id": self._tenant_id,
             "id": lead.id,
             "version": lead.version,
             "state": standing.state.value,
@@ -160,15 +162,22 @@ def _beside(stored: StoredLead) -> dict[str, Any]:
 _INSERT = text(
     "INSERT INTO lead (tenant_id, id, version, state, waiting_reason, look_again_at, owner_id, team_id, merged_into,"
     " to_be_activated, is_urgent, source, region, segment, worth, received_at, assigned_at, first_touched_at, document)"
-    " VALUES (:tenant_id, :id, :version, :state, :waiting_reason, :look_again_at,"
-    " :owner_id, :team_id, :merged_into, :to_be_activated, :is_urgent, :source, :region, :segment, :worth,"
-    " :received_at, :assigned_at, :first_touched_at, CAST(:document AS jsonb))"
+    " SELECT CAST(:tenant_id AS uuid), l.* FROM unnest(CAST(:id AS uuid[]), CAST(:version AS bigint[]),"
+    " CAST(:state AS text[]), CAST(:waiting_reason AS text[]), CAST(:look_again_at AS timestamptz[]),"
+    " CAST(:owner_id AS uuid[]), CAST(:team_id AS uuid[]), CAST(:merged_into AS uuid[]),"
+    " CAST(:to_be_activated AS boolean[]), CAST(:is_urgent AS boolean[]), CAST(:source AS text[]),"
+    " CAST(:region AS text[]), CAST(:segment AS text[]), CAST(:worth AS bigint[]),"
+    " CAST(:received_at AS timestamptz[]), CAST(:assigned_at AS timestamptz[]),"
+    " CAST(:first_touched_at AS timestamptz[]), CAST(:document AS jsonb[])) AS l"
 )
 _INSERT_INTAKE = text(
-    "WITH raw AS (INSERT INTO raw_intake (tenant_id, lead_id, received_at, door, submitter, submission)"
-    " VALUES (:tenant_id, :lead_id, :received_at, :door, :submitter, :submission))"
+    "WITH taken AS (SELECT * FROM unnest(CAST(:lead_id AS uuid[]), CAST(:received_at AS timestamptz[]),"
+    " CAST(:door AS text[]), CAST(:submitter AS text[]), CAST(:submission AS bytea[]), CAST(:normalised AS jsonb[]))"
+    " AS t (lead_id, received_at, door, submitter, submission, normalised)),"
+    " raw AS (INSERT INTO raw_intake (tenant_id, lead_id, received_at, door, submitter, submission)"
+    " SELECT CAST(:tenant_id AS uuid), lead_id, received_at, door, submitter, submission FROM taken)"
     " INSERT INTO lead_identity (tenant_id, lead_id, normalised)"
-    " VALUES (:tenant_id, :lead_id, CAST(:normalised AS jsonb))"
+    " SELECT CAST(:tenant_id AS uuid), lead_id, normalised FROM taken"
 )
 _UPDATE = text(
     "UPDATE lead SET version = :version, state = :state, waiting_reason = :waiting_reason,"

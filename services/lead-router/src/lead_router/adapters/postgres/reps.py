@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from chassis.database import SqlRow, Transaction
 from chassis.shifts import Interval, Shift
+from lead_router.adapters.postgres.columns import columns_of
 from lead_router.domain.ids import EntryId, GroupId, LeadId, PersonId, RepId
 from lead_router.domain.rep import Rep, RepLoad
 from lead_router.domain.rep_profile import RepProfile
@@ -40,10 +41,10 @@ class PostgresReps:
 
     async def changed_since(self, horizon: int) -> Changes:
         """Everything that changed in transactions at or above the horizon; 0 for everything."""
-        seen = int(await self._connection.scalar(_HORIZON) or 0)
+        # The next horizon is read first: a rep that changes between the two statements is then read once more.
+        groups = (await self._connection.execute(_GROUPS_AND_HORIZON)).all()
         reps = await self._connection.execute(_CHANGED, {"horizon": horizon})
-        groups = await self._connection.execute(_GROUPS)
-        return Changes([_rep(row) for row in reps], [_group(row) for row in groups], seen)
+        return Changes([_rep(row) for row in reps], [_group(row) for row in groups if row.id], groups[0].horizon)
 
     async def get(self, rep_id: RepId) -> Rep | None:
         """The rep, or None."""
@@ -65,8 +66,10 @@ class PostgresReps:
         wanted = sorted(set(group_ids))
         if not wanted:
             return {}
-        await self._connection.execute(_MAKE_GROUPS, {"tenant": self._tenant_id, "ids": wanted})
-        rows = await self._connection.execute(_LOCK_GROUPS, {"ids": wanted})
+        rows = (await self._connection.execute(_LOCK_GROUPS, {"ids": wanted})).all()
+        if len(rows) < len(wanted):
+            await self._connection.execute(_MAKE_GROUPS, {"tenant": self._tenant_id, "ids": wanted})
+            rows = (await self._connection.execute(_LOCK_GROUPS, {"ids": wanted})).all()
         return {GroupId(str(row.id)): _group(row) for row in rows}
 
     async def lock(self, rep_ids: Iterable[RepId]) -> dict[RepId, Rep]:
@@ -92,6 +95,28 @@ class PostgresReps:
         rows = [self._row(rep) for rep in reps]
         if rows:
             await self._connection.execute(_UPDATE, rows)
+        await self._save_groups(groups)
+
+    async def save_loads(self, reps: Iterable[Rep], groups: Iterable[GroupAccount]) -> None:
+        """Writes what leads given and taken back change, of reps and groups that were locked in this transaction."""
+        rows = [
+            {
+                "id": rep.id,
+                "open_leads": rep.load.open_leads,
+                "leads_today": rep.load.leads_today,
+                "counted_on": rep.load.counted_on,
+                "leads_total": rep.load.leads_total,
+                "worth_total": rep.load.worth_total,
+                "last_lead_at": rep.load.last_lead_at,
+                "carried": rep.account.carried,
+            }
+            for rep in reps
+        ]
+        if rows:
+            await self._connection.execute(_UPDATE_LOADS, columns_of(rows) | {"tenant": self._tenant_id})
+        await self._save_groups(groups)
+
+    async def _save_groups(self, groups: Iterable[GroupAccount]) -> None:
         accounts = [
             {
                 "tenant": self._tenant_id,
@@ -110,12 +135,10 @@ class PostgresReps:
         """Keeps entries of the ledger."""
         rows = [
             {
-                "tenant": self._tenant_id,
                 "id": entry.entry_id,
                 "group": entry.group_id,
                 "rep": entry.rep_id,
                 "lead": entry.lead_id,
-                "now": self._now,
                 "document": json.dumps(
                     {
                         "kind": entry.kind.value,
@@ -129,7 +152,8 @@ class PostgresReps:
             for entry in entries
         ]
         if rows:
-            await self._connection.execute(_ADD_ENTRY, rows)
+            whole = {"tenant": self._tenant_id, "now": self._now}
+            await self._connection.execute(_ADD_ENTRY, columns_of(rows) | whole)
 
     async def open_entries(self, lead_ids: Iterable[LeadId]) -> Mapping[LeadId, LedgerEntry]:
         """By lead the credit that has not been taken back."""
@@ -271,9 +295,11 @@ def _profile(document: Mapping[str, Any]) -> RepProfile:
     )
 
 
-_HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+_GROUPS_AND_HORIZON = text(
+    "SELECT s.horizon, g.* FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon) s"
+    " LEFT JOIN fairness_group g ON true"
+)
 _CHANGED = text("SELECT * FROM rep WHERE changed_xid >= :horizon")
-_GROUPS = text("SELECT * FROM fairness_group")
 _GET = text("SELECT * FROM rep WHERE id = :id")
 _FIND = text(
     "SELECT r.*, g.units AS group_units, g.rest AS group_rest, g.weight_present AS group_weight,"
@@ -312,13 +338,25 @@ _UPDATE = text(
     " change_seq = nextval('rep_change_seq'), changed_xid = pg_current_xact_id()::text::bigint"
     " WHERE tenant_id = :tenant AND id = :id"
 )
+_UPDATE_LOADS = text(
+    "UPDATE rep SET open_leads = r.open_leads, leads_today = r.leads_today, counted_on = r.counted_on,"
+    " leads_total = r.leads_total, worth_total = r.worth_total, last_lead_at = r.last_lead_at, carried = r.carried,"
+    " change_seq = nextval('rep_change_seq'), changed_xid = pg_current_xact_id()::text::bigint"
+    " FROM unnest(CAST(:id AS uuid[]), CAST(:open_leads AS integer[]), CAST(:leads_today AS integer[]),"
+    " CAST(:counted_on AS date[]), CAST(:leads_total AS bigint[]), CAST(:worth_total AS bigint[]),"
+    " CAST(:last_lead_at AS timestamptz[]), CAST(:carried AS bigint[]))"
+    " AS r (id, open_leads, leads_today, counted_on, leads_total, worth_total, last_lead_at, carried)"
+    " WHERE rep.tenant_id = CAST(:tenant AS uuid) AND rep.id = r.id"
+)
 _UPDATE_GROUP = text(
     "UPDATE fairness_group SET units = :units, rest = :rest, weight_present = :weight_present,"
     " ledger_seq = :sequence WHERE tenant_id = :tenant AND id = :id"
 )
 _ADD_ENTRY = text(
     "INSERT INTO ledger_entry (tenant_id, id, group_id, rep_id, lead_id, recorded_at, document)"
-    " VALUES (:tenant, :id, :group, :rep, :lead, :now, CAST(:document AS jsonb))"
+    " SELECT CAST(:tenant AS uuid), e.id, e.in_group, e.rep, e.lead, :now, e.document"
+    " FROM unnest(CAST(:id AS uuid[]), CAST(:group AS uuid[]), CAST(:rep AS uuid[]), CAST(:lead AS uuid[]),"
+    " CAST(:document AS jsonb[])) AS e (id, in_group, rep, lead, document)"
 )
 _ENTRIES = text(
     "SELECT id, group_id, rep_id, lead_id, document FROM ledger_entry WHERE lead_id = ANY(CAST(:leads AS uuid[]))"
