@@ -41,9 +41,9 @@ audit_block = Table(
 )
 
 
-def head_hash(previous: bytes, number: int, rows: list[tuple[str, bytes]]) -> bytes:
-    """SHA-256 of a block: the head before, its number, and the id and content hash of each row in order."""
-    digest = hashlib.sha256(previous + number.to_bytes(8, "big"))
+def head_hash(previous: bytes, number: int, below_xid: int, rows: list[tuple[str, bytes]]) -> bytes:
+    """SHA-256 of a block: the head before, its number and bound, and the id and content hash of each row in order."""
+    digest = hashlib.sha256(previous + number.to_bytes(8, "big") + below_xid.to_bytes(8, "big"))
     for audit_id, content in rows:
         digest.update(audit_id.encode() + content)
     return digest.digest()
@@ -71,15 +71,13 @@ class AuditSealer:
         """Seals all rows that are old enough, a block per tenant, in one transaction; returns how many blocks."""
         horizon = await connection.scalar(_HORIZON)
         rows = (await connection.execute(_UNSEALED, {"horizon": horizon, "most": _MOST_ROWS})).all()
+        if len(rows) >= _MOST_ROWS:  # cut off after a whole transaction: what lies above is sealed next time
+            horizon = rows[-1].xid + 1
         by_tenant: dict[str, list[SqlRow]] = {}
-        for row in rows:
+        for row in sorted(rows, key=lambda row: (row.xid, str(row.id))):
             by_tenant.setdefault(str(row.tenant_id), []).append(row)
-        if len(rows) == _MOST_ROWS:  # cut off: what lies above the last row is sealed next time
-            horizon = rows[-1].xid
-            by_tenant = {tenant: [r for r in kept if r.xid < horizon] for tenant, kept in by_tenant.items()}
         for tenant_id, unsealed in by_tenant.items():
-            if unsealed:
-                await self._append_block(connection, tenant_id, unsealed, horizon)
+            await self._append_block(connection, tenant_id, unsealed, horizon)
         failpoints.reach("sealer.before_commit")
         await connection.commit()
         return len(by_tenant)
@@ -89,7 +87,7 @@ class AuditSealer:
     ) -> None:
         last = (await connection.execute(_LAST_BLOCK, {"tenant": tenant_id})).one_or_none()
         number, previous = (last.number + 1, bytes(last.head)) if last else (1, _NO_BLOCK)
-        head = head_hash(previous, number, [(str(row.id), bytes(row.hash)) for row in rows])
+        head = head_hash(previous, number, horizon, [(str(row.id), bytes(row.hash)) for row in rows])
         block = {
             "tenant": tenant_id,
             "number": number,
@@ -138,7 +136,7 @@ async def verify(transaction: Transaction) -> Verification:
         bad = _first_bad_row(ids, rows)
         if not bad and (block.number != expected or bytes(block.previous) != previous):
             bad = (f"blocks/{block.number}", "CHAIN_BROKEN")
-        if not bad and bytes(block.head) != head_hash(previous, block.number, [(i, rows[i].hash) for i in ids]):
+        if not bad and bytes(block.head) != _head_of(block, previous, rows):
             bad = (f"blocks/{block.number}", "CHAIN_BROKEN")
         if bad:
             return found(len(rows.keys() - sealed), *bad)
@@ -150,6 +148,11 @@ async def verify(transaction: Transaction) -> Verification:
         if bytes(row.hash) != _content_hash(row):
             return found(len(unsealed), f"audit/{row.id}", "ALTERED")
     return found(len(unsealed))
+
+
+def _head_of(block: SqlRow, previous: bytes, rows: dict[str, SqlRow]) -> bytes:
+    ids = [str(audit_id) for audit_id in block.audit_ids]
+    return head_hash(previous, block.number, block.below_xid, [(i, bytes(rows[i].hash)) for i in ids])
 
 
 def _first_bad_row(ids: list[str], rows: dict[str, SqlRow]) -> tuple[str, str] | None:
@@ -179,7 +182,8 @@ def _content_hash(row: SqlRow) -> bytes:
 _HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 _UNSEALED = text(
     "SELECT a.id, a.tenant_id, a.hash, a.xid FROM audit a WHERE a.xid < :horizon AND a.xid >= coalesce("
-    " (SELECT max(b.below_xid) FROM audit_block b WHERE b.tenant_id = a.tenant_id), 0) ORDER BY a.xid, a.id LIMIT :most"
+    " (SELECT max(b.below_xid) FROM audit_block b WHERE b.tenant_id = a.tenant_id), 0)"
+    " ORDER BY a.xid FETCH FIRST :most ROWS WITH TIES"
 )
 _LAST_BLOCK = text("SELECT number, head FROM audit_block WHERE tenant_id = :tenant ORDER BY number DESC LIMIT 1")
 _APPEND = text(
