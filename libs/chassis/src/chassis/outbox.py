@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from google.protobuf.message import Message
-from opentelemetry.propagate import inject
 from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text, Uuid, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.context import current_or_none
 from chassis.ids import TenantId, new_id
 from chassis.tables import metadata, moment, tenant_column
+from chassis.telemetry import inject
 from throughline.common.v1.notice_pb2 import Notice
 
 NOTICE = "notice"
@@ -91,8 +91,6 @@ class Outbox:
             occurred_at: when it happened; None for now, in business time.
         """
         request = current_or_none()
-        carrier: dict[str, str] = {}
-        inject(carrier)
         row = _Row(
             new_id(),
             aggregate,
@@ -103,7 +101,7 @@ class Outbox:
             occurred_at or self._now,
             request.principal.actor if request else "service:unknown",
             request.causation_id if request else "",
-            carrier.get("traceparent", ""),
+            inject(),
         )
         self._rows.append(row)
         self.appended += 1

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from opentelemetry.propagate import inject
 from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.ids import TenantId, new_id
 from chassis.tables import metadata, moment, tenant_column
+from chassis.telemetry import inject
 
 timer = Table(
     "timer",
@@ -86,8 +86,6 @@ class TimerSchedule:
         """Sets many deadlines of one kind in one statement; the keys must differ."""
         if not deadlines:
             return
-        carrier: dict[str, str] = {}
-        inject(carrier)
         rows = {
             "tenant": self._tenant_id,
             "kind": kind,
@@ -95,7 +93,7 @@ class TimerSchedule:
             "keys": [key for key, _, _ in deadlines],
             "due": [due_at for _, due_at, _ in deadlines],
             "payloads": [json.dumps(dict(payload)) for _, _, payload in deadlines],
-            "traceparent": carrier.get("traceparent", ""),
+            "traceparent": inject(),
         }
         await self._connection.execute(_SET, rows)
 
