@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from chassis.audit import AuditTrail
@@ -128,7 +129,7 @@ class Database:
         """A transaction that sees the rows of one tenant. Leaving by an exception rolls it back.
 
         Raises:
-            Unreachable: PostgreSQL does not answer.
+            Unreachable: PostgreSQL does not answer, or no connection of the pool came free.
         """
         async with self._begin(self.app_role, tenant_id) as transaction:
             yield transaction
@@ -142,6 +143,20 @@ class Database:
         """
         async with self._begin(self.system_role, TenantId("")) as transaction:
             yield transaction.connection
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """A connection under the login, without a role: for what outlives a transaction, such as leadership.
+
+        Raises:
+            Unreachable: PostgreSQL does not answer, or no connection of the pool came free.
+        """
+        with _driver_errors():
+            connection = await self.engine.connect()
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
     async def become_tenant(self, connection: AsyncConnection, tenant_id: TenantId) -> Transaction:
         """Turns a system transaction into one of the tenant, so that claim and effect commit together."""
@@ -176,7 +191,7 @@ def _driver_errors() -> Iterator[None]:
     """Says that PostgreSQL is unreachable where the driver says so in its own words."""
     try:
         yield
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, PoolTimeout) as error:
         raise Unreachable("PostgreSQL") from error
     except DBAPIError as error:
         if is_connection_loss(error):

@@ -18,7 +18,7 @@ async def leadership(database: Database, task: str) -> AsyncIterator[AsyncConnec
 
     The work is done on that very connection: when it is lost, the lock is lost with it, and the work fails.
     """
-    async with database.engine.connect() as connection:
+    async with database.connection() as connection:
         number = zlib.crc32(task.encode()) - 2**31
         lock = {"space": _SPACE, "task": number}
         if not await connection.scalar(text("SELECT pg_try_advisory_lock(:space, :task)"), lock):
