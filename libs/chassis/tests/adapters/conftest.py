@@ -9,8 +9,7 @@ import pytest
 import pytest_asyncio
 
 from chassis.database import Database
-
-from ..ledger_service import SERVICE, ledger_schema
+from support.ledger import SERVICE, ledger_schema
 
 if TYPE_CHECKING:
     from support.databases import Database as ProvisionedDatabase
@@ -27,4 +26,16 @@ def ledger_database(database_factory: DatabaseFactory) -> ProvisionedDatabase:
 async def ledger(ledger_database: ProvisionedDatabase) -> AsyncIterator[Database]:
     """The same, open under the service's login."""
     async with Database.open(ledger_database.login_url, service=SERVICE) as database:
+        yield database
+
+
+@pytest.fixture
+def _breakable_ledger_database(breakable_database_factory: DatabaseFactory) -> ProvisionedDatabase:
+    return breakable_database_factory(SERVICE, migrate=ledger_schema, schema="ledger")
+
+
+@pytest_asyncio.fixture
+async def breakable_ledger(_breakable_ledger_database: ProvisionedDatabase) -> AsyncIterator[Database]:
+    """The ledger service's database on `breakable_postgres`, open under the service's login."""
+    async with Database.open(_breakable_ledger_database.login_url, service=SERVICE) as database:
         yield database

@@ -14,9 +14,8 @@ from chassis.errors import InFlight, KeyReused
 from chassis.idempotency import Answered, answered
 from chassis.ids import PersonId
 from chassis.unit_of_work import UnitOfWork
+from support.ledger import OTHER_TENANT, TENANT, effects, write_effect
 from throughline.pipeline.v1.activity_service_pb2 import RecordFollowUpResponse
-
-from ..ledger_service import OTHER_TENANT, TENANT, effects, write_effect
 
 PERSON = Principal("person", "li.lei", TENANT, frozenset({"rep"}), PersonId("0190f3c4-0000-7000-8000-00000000000a"))
 REQUEST = RequestContext(PERSON, TENANT, method="/x/Record", request_id="key-1", request_hash=b"one")

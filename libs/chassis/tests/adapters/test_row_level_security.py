@@ -11,8 +11,7 @@ from chassis.database import Database
 from chassis.ids import TenantId
 from chassis.schema import WITHOUT_TENANT
 from support.databases import Database as ProvisionedDatabase
-
-from ..ledger_service import OTHER_TENANT, SERVICE, TENANT, effects, write_effect
+from support.ledger import OTHER_TENANT, SERVICE, TENANT, effects, write_effect
 
 _COUNT = text("SELECT count(*) FROM effect")
 

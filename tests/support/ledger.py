@@ -1,11 +1,13 @@
-"""A toy service for the chassis' own tests: it writes down, in order, every event and timer that reached it.
+"""A toy service for the tests of the chassis' promises: it writes down, in order, every event and timer it was given.
 
-Its table `effect` has no unique key on the event, so that an effect that happened twice shows as two rows.
+Its table `effect` has no unique key on the event, so that an effect that happened twice shows as two rows. Tests that
+share a broker give each their own aggregate (which names the topic) and consumer (which names the group).
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from alembic.migration import MigrationContext
@@ -34,10 +36,6 @@ _EFFECT = (
 )
 _WRITE = text("INSERT INTO effect (tenant_id, consumer, key, version) VALUES (:tenant, :consumer, :key, :version)")
 _READ = text("SELECT consumer, key, version FROM effect ORDER BY id")
-_KNOWN = text(
-    "INSERT INTO tenant (tenant_id, state, zone, currency, locale, version) VALUES (:tenant, 'active',"
-    " 'Asia/Shanghai', 'CNY', 'zh-CN', 1)"
-)
 
 
 def ledger_schema(database: ProvisionedDatabase) -> None:
@@ -64,25 +62,48 @@ async def write_effect(transaction: Transaction, key: str, version: int, consume
     await transaction.connection.execute(_WRITE, row)
 
 
-async def effects(database: Database, tenant_id: TenantId = TENANT) -> list[tuple[str, int]]:
-    """Key and version of every effect, in the order in which they committed."""
+async def effects(database: Database, tenant_id: TenantId = TENANT, *, consumer: str = "") -> list[tuple[str, int]]:
+    """Key and version of every effect, or of one consumer's, in the order in which those of a key committed."""
     async with database.transaction(tenant_id) as transaction:
-        return [(row.key, row.version) for row in await transaction.connection.execute(_READ)]
+        rows = await transaction.connection.execute(_READ)
+        return [(row.key, row.version) for row in rows if consumer in ("", row.consumer)]
 
 
-async def append(database: Database, key: str, version: int, tenant_id: TenantId = TENANT) -> str:
+async def append(
+    database: Database, key: str, version: int, tenant_id: TenantId = TENANT, *, aggregate: str = AGGREGATE
+) -> str:
     """Appends one event to the outbox in a transaction of its own; returns its id."""
     async with database.transaction(tenant_id) as transaction:
-        message = FollowUpRecorded(follow_up_id=key, lead_id=key)
-        return transaction.outbox.append(aggregate=AGGREGATE, aggregate_id=key, version=version, message=message)
+        return append_to(transaction, key, version, aggregate=aggregate)
 
 
-def ledger_subscription(name: str = "pipeline.ledger") -> Subscription:
+async def append_all(
+    database: Database, events: Sequence[tuple[str, int]], *, aggregate: str = AGGREGATE, in_one: int = 100
+) -> None:
+    """Appends events, given by key and version, in their order, `in_one` to a transaction."""
+    for start in range(0, len(events), in_one):
+        async with database.transaction(TENANT) as transaction:
+            for key, version in events[start : start + in_one]:
+                append_to(transaction, key, version, aggregate=aggregate)
+
+
+def append_to(transaction: Transaction, key: str, version: int, *, aggregate: str = AGGREGATE) -> str:
+    """Appends one event to the outbox of a running transaction; returns its id."""
+    message = FollowUpRecorded(follow_up_id=key, lead_id=key)
+    return transaction.outbox.append(aggregate=aggregate, aggregate_id=key, version=version, message=message)
+
+
+def ledger_subscription(name: str = "pipeline.ledger", aggregate: str = AGGREGATE) -> Subscription:
     """Writes every event down."""
 
     async def handle(event: Event[FollowUpRecorded]) -> None:
-        transaction = current_transaction()
-        assert transaction is not None
-        await write_effect(transaction, event.aggregate_id, event.aggregate_version, name)
+        await write_effect(ambient(), event.aggregate_id, event.aggregate_version, name)
 
-    return Subscription(name, aggregates=(AGGREGATE,), handlers={FollowUpRecorded: handle})
+    return Subscription(name, aggregates=(aggregate,), handlers={FollowUpRecorded: handle})
+
+
+def ambient() -> Transaction:
+    """The transaction of the event or timer that is being handled."""
+    transaction = current_transaction()
+    assert transaction is not None, "called outside of a handler"
+    return transaction
