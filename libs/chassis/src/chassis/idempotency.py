@@ -50,7 +50,8 @@ _RECALL_MANY = text(
 )
 _REMEMBER = text(
     "INSERT INTO idempotency (tenant_id, caller, method, key, request_hash, answer, expires_at)"
-    " VALUES (:tenant, :caller, :method, :key, :hash, :answer, clock_timestamp() + interval '24 hours')"
+    " SELECT CAST(:tenant AS uuid), a.*, clock_timestamp() + interval '24 hours' FROM unnest(CAST(:callers AS text[]),"
+    " CAST(:methods AS text[]), CAST(:keys AS text[]), CAST(:hashes AS bytea[]), CAST(:answers AS bytea[])) AS a"
     " ON CONFLICT (tenant_id, caller, method, key) DO UPDATE"
     " SET request_hash = excluded.request_hash, answer = excluded.answer, expires_at = excluded.expires_at"
 )
@@ -139,14 +140,18 @@ class Answers:
         return found
 
     async def remember_many(self, answers: Sequence[tuple[RequestContext, Message]]) -> None:
-        """As `remember` for requests that were handled together, with their rendered answers."""
-        rows = [
-            {**self._key(request), "hash": request.request_hash, "answer": _pack(answer)}
-            for request, answer in answers
-            if request.request_id
-        ]
-        if rows:
-            await self._connection.execute(_REMEMBER, rows)
+        """As `remember` for requests that were handled together, with rendered answers; their keys must differ."""
+        keyed = [(request, answer) for request, answer in answers if request.request_id]
+        if not keyed:
+            return
+        columns = {
+            "callers": [request.principal.actor for request, _ in keyed],
+            "methods": [request.method for request, _ in keyed],
+            "keys": [request.request_id for request, _ in keyed],
+            "hashes": [request.request_hash for request, _ in keyed],
+            "answers": [_pack(answer) for _, answer in keyed],
+        }
+        await self._connection.execute(_REMEMBER, {"tenant": self._tenant_id, **columns})
 
     async def remember(self, result: R) -> R:
         """Stores the rendered result as the answer to any repeat, and passes it on. Without a key it stores nothing."""
