@@ -1,7 +1,6 @@
 """A lead as a JSON document and back. The columns beside it are for queries; the document is the whole aggregate."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from lead_router.domain.lead_details import LeadDetails, LeadIdentity, LeadOrigi
 from lead_router.domain.lead_state import LeadState, WaitingReason
 from lead_router.domain.qualification import DocumentKind, Qualification
 from lead_router.domain.response_clock import ClockKind, ClockRule, Pause, ResponseClock, TimeCounted
+from lead_router.domain.routing.canonical_json import fields_of
 from lead_router.domain.standing import Standing
 
 Document = dict[str, Any]
@@ -21,10 +21,10 @@ Document = dict[str, Any]
 def to_document(lead: Lead) -> Document:
     """Everything that a lead remembers, as plain JSON values."""
     details, clocks = lead.details, lead.clocks
-    profile = asdict(details.profile) | {"trial_ends_at": _text(details.profile.trial_ends_at)}
+    profile = fields_of(details.profile) | {"trial_ends_at": _text(details.profile.trial_ends_at)}
     return {
-        "identity": asdict(details.identity),
-        "origin": asdict(details.origin),
+        "identity": fields_of(details.identity),
+        "origin": fields_of(details.origin),
         "profile": profile,
         "message": details.message,
         "custom": dict(details.custom),
@@ -39,7 +39,7 @@ def to_document(lead: Lead) -> Document:
         },
         "standing": _standing_document(lead.standing),
         "before_merge": _standing_document(lead.before_merge) if lead.before_merge else None,
-        "score": asdict(lead.score) if lead.score else None,
+        "score": fields_of(lead.score) if lead.score else None,
         "customer_id": lead.customer_id,
         "touches": lead.touches,
         "declined_by": list(lead.declined_by),
@@ -127,9 +127,9 @@ def _standing_document(standing: Standing) -> Document:
         "state": standing.state.value,
         "waiting_reason": standing.waiting_reason.value if standing.waiting_reason else None,
         "look_again_at": _text(standing.look_again_at),
-        "owner": asdict(standing.owner) if standing.owner else None,
+        "owner": fields_of(standing.owner) if standing.owner else None,
         "assigned_at": _text(standing.assigned_at),
-        "offered_to": asdict(standing.offered_to) if standing.offered_to else None,
+        "offered_to": fields_of(standing.offered_to) if standing.offered_to else None,
         "offer_expires_at": _text(standing.offer_expires_at),
         "offer_decision_id": standing.offer_decision_id,
         "pool_id": standing.pool_id,

@@ -16,6 +16,8 @@ from lead_router.application.stored_lead import Intake, LeadFilter, StoredLead
 from lead_router.domain.ids import LeadId
 from lead_router.domain.lead_state import LeadState
 
+# `json.dumps` with any option would build an encoder for each document.
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _UUID = Uuid(as_uuid=False)
 _LEAD = table(
     "lead",
@@ -46,7 +48,7 @@ class PostgresLeads:
                 "door": intake.door,
                 "submitter": intake.submitter,
                 "submission": intake.submission,
-                "normalised": json.dumps(intake.identity.to_dict(), ensure_ascii=False),
+                "normalised": _ENCODER.encode(intake.identity.to_dict()),
             }
             for intake in intakes
         ]
@@ -126,7 +128,7 @@ class PostgresLeads:
             "received_at": lead.received_at,
             "assigned_at": standing.assigned_at,
             "first_touched_at": lead.clocks.first_touched_at,
-            "document": json.dumps({**to_document(lead), **_beside(stored)}, ensure_ascii=False),
+            "document": _ENCODER.encode({**to_document(lead), **_beside(stored)}),
         }
 
 

@@ -3,10 +3,17 @@
 import base64
 import hashlib
 import json
+from collections.abc import Callable
+from dataclasses import fields
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+# `json.dumps` with any option would build an encoder for each document.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def encode(document: Any) -> bytes:
@@ -16,13 +23,25 @@ def encode(document: Any) -> bytes:
         ValueError: a float that is not finite.
         TypeError: anything but dict, list, tuple, str, int, float, bool and None.
     """
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode()
+    return _ENCODER.encode(document).encode()
 
 
 def digest(content: bytes) -> str:
     """SHA-256, hex."""
     return hashlib.sha256(content).hexdigest()
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """A dataclass of two or more plain fields as a dict of them, without the deep copies that `asdict` makes."""
+    kind: type[object] = type(value)
+    names, get = _reader(kind)
+    return dict(zip(names, get(value), strict=True))
+
+
+@cache
+def _reader(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    names = tuple(field.name for field in fields(kind))
+    return names, attrgetter(*names)
 
 
 def pack(column: npt.NDArray[np.integer[Any]], kind: str) -> str:

@@ -10,7 +10,7 @@ once, under its digest. Columns are packed, see `canonical_json.pack`:
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from lead_router.domain.errors import ReplayInputsDiffer
 from lead_router.domain.ids import GroupId, RepId
 from lead_router.domain.routing import canonical_json
 from lead_router.domain.routing.availability import Moment
-from lead_router.domain.routing.canonical_json import pack, unpack
+from lead_router.domain.routing.canonical_json import fields_of, pack, unpack
 from lead_router.domain.routing.decide import decide
 from lead_router.domain.routing.decision import Batch, Decision, given_to
 from lead_router.domain.routing.eligibility import BIT, Rule
@@ -91,7 +91,7 @@ def write_receipt(decision: Decision, asked: Iterable[RepId] = ()) -> Receipt:
         "lead": decision.priced.lead.to_document(),
         "moment": _moment_document(batch.moment),
         "versions": _versions(batch.reps, batch.policy, batch.tables),
-        "ledger": {group: asdict(batch.groups[group]) for group in batch.reps.group_ids if group in batch.groups},
+        "ledger": {group: fields_of(batch.groups[group]) for group in batch.reps.group_ids if group in batch.groups},
         "batch": _batch_document(decision),
         "priority": _priority_document(decision),
         "worth": decision.priced.worth._asdict(),
