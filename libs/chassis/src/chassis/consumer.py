@@ -45,13 +45,18 @@ class Consumer:
         self._stopping = threading.Event()
         self._ended = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._fault: Exception | None = None
         self.consumed: dict[str, int] = {}
         """Next offset to read, by `<group>|<topic>/<partition>`, for the partitions held now."""
         self.lag = 0
         """Records known to be waiting for this member."""
 
     async def run(self) -> None:
-        """Consumes until cancelled; on cancellation the running batch is finished and committed first."""
+        """Consumes until cancelled; on cancellation the running batch is finished and committed first.
+
+        Raises:
+            Exception: what ended the thread, so that the process ends too and is started anew.
+        """
         self._loop = asyncio.get_running_loop()
         thread = threading.Thread(target=self._work, args=(self._loop,), name=self._subscription.name, daemon=True)
         thread.start()
@@ -60,10 +65,14 @@ class Consumer:
         finally:
             self._stopping.set()
             await self._ended.wait()
+        if self._fault is not None:
+            raise self._fault
 
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
             self._keep_consuming()
+        except Exception as fault:  # noqa: BLE001 - handed over to `run`
+            self._fault = fault
         finally:
             loop.call_soon_threadsafe(self._ended.set)
 
@@ -123,6 +132,8 @@ class Consumer:
                 consumer.resume(*consumer.paused())
                 return came_in
             except concurrent.futures.TimeoutError:
+                if task.done():
+                    raise  # it is the inbox' own, and would come again at once
                 came_in |= self._poll_paused(consumer)
             except Unreachable:
                 log.warning("consumer.paused", consumer=self._subscription.name, fault="database")

@@ -71,7 +71,7 @@ class Inbox:
             if not self._subscription.handles(record.headers.get("ce_type", "")) and "ce_id" in record.headers:
                 continue
             try:
-                routed.append((tenant_of(record.headers), record))
+                routed.append((_tenant_of(record), record))
             except Unreadable as fault:
                 await self._park_unrouted(record, fault)
         routed.sort(key=lambda pair: pair[0])
@@ -85,8 +85,9 @@ class Inbox:
             if isinstance(fault, Unreachable) and not await self._database_answers():
                 raise
             log.info("inbox.batch_split", consumer=self._subscription.name, fault=type(fault).__name__)
+            give_up_at = time.monotonic() + self._park_after_s  # of the batch: keys do not wait one after the other
             for record in records:
-                await self._apply_or_park(tenant_id, record)
+                await self._apply_or_park(tenant_id, record, give_up_at)
 
     async def _apply_together(self, tenant_id: TenantId, records: list[Record]) -> None:
         async with self._database.transaction(tenant_id) as transaction:
@@ -102,8 +103,7 @@ class Inbox:
         self.applied += len(new)
         failpoints.reach("inbox.applied")
 
-    async def _apply_or_park(self, tenant_id: TenantId, record: Record) -> None:
-        give_up_at = time.monotonic() + self._park_after_s
+    async def _apply_or_park(self, tenant_id: TenantId, record: Record, give_up_at: float) -> None:
         backoff = Backoff(first_s=0.05, most_s=2.0)
         while True:
             try:
@@ -170,6 +170,17 @@ class Inbox:
     async def _parked_keys(self, transaction: Transaction, records: list[Record]) -> set[str]:
         keys = {"consumer": self._subscription.name, "keys": list({record.key for record in records})}
         return {row.key for row in await transaction.connection.execute(_PARKED_KEYS, keys)}
+
+
+def _tenant_of(record: Record) -> TenantId:
+    """The tenant under which a record is applied or parked.
+
+    Raises:
+        Unreadable: it names none, or has text that PostgreSQL cannot hold.
+    """
+    if "\x00" in record.key or any("\x00" in value for value in record.headers.values()):
+        raise Unreadable("a zero byte in key or headers")
+    return tenant_of(record.headers)
 
 
 async def _park(

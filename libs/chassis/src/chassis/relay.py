@@ -5,12 +5,13 @@ could not be sent are tried again from the first of them on, so the order per ke
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -41,11 +42,16 @@ _MARK = text("UPDATE outbox SET published_at = clock_timestamp() WHERE seq = ANY
 
 
 class Relay:
-    """Publishes the outbox of one service."""
+    """Publishes the outbox of one service.
 
-    def __init__(self, database: Database, kafka: KafkaSettings) -> None:
+    Args:
+        topics: topics that are made where the broker lacks them, also when it comes back empty.
+    """
+
+    def __init__(self, database: Database, kafka: KafkaSettings, topics: Collection[str] = ()) -> None:
         self._database = database
         self._kafka = kafka
+        self._topics = topics
         self._wake = asyncio.Event()
         self.published: dict[str, int] = {}
         """Next offset after what this process has sent, by `<topic>/<partition>`."""
@@ -68,6 +74,7 @@ class Relay:
                 await asyncio.sleep(backoff.next_s())
 
     async def _publish_forever(self, connection: AsyncConnection, backoff: Backoff) -> None:
+        await asyncio.to_thread(self._kafka.ensure_topics, self._topics)
         producer = await asyncio.to_thread(self._kafka.producer, f"{self._database.service}.relay")
         try:
             empty_looks = 0
@@ -79,7 +86,7 @@ class Relay:
                 if sent < _BATCH:
                     await self._wait_for_events(_POLL_S if empty_looks < _IDLE_AFTER else _IDLE_POLL_S)
         finally:
-            await asyncio.shield(asyncio.to_thread(producer.close, 1))
+            await asyncio.shield(asyncio.to_thread(_end, producer))
 
     async def _publish_batch(self, connection: AsyncConnection, producer: KafkaProducer) -> int:
         rows = (await connection.execute(_PENDING, {"batch": _BATCH})).all()
@@ -115,6 +122,17 @@ class Relay:
             await asyncio.wait_for(self._wake.wait(), at_most_s)
         except TimeoutError:
             return  # another process may have committed: look again
+
+
+def _end(producer: KafkaProducer) -> None:
+    """Ends the producer at once: what the broker has not taken is sent again from the outbox.
+
+    `close` alone waits for the broker and, where that is down, raises and leaves the producer's thread running.
+    """
+    if producer._sender is not None:  # noqa: SLF001 - nothing public aborts what is pending
+        producer._sender.force_close()  # noqa: SLF001
+    with suppress(KafkaTimeoutError):  # an exception here would take the place of a cancellation
+        producer.close(5)
 
 
 _REPUBLISH = text(

@@ -64,9 +64,11 @@ class TimerRunner:
         """Runs a batch of timers that are due now; returns how many were looked at."""
         async with self._database.system() as connection:
             due = (await connection.execute(_DUE, {"kinds": list(self._kinds), "batch": _BATCH})).all()
-        async with asyncio.TaskGroup() as group:
-            for row in due:
-                group.create_task(self._run_one(row))
+        # No task group: it would turn a fault into a group that `run` does not know, and a cancellation into a fault.
+        ends = await asyncio.gather(*(self._run_one(row) for row in due), return_exceptions=True)
+        for fault in ends:
+            if fault is not None:
+                raise fault
         return len(due)
 
     async def _run_one(self, row: SqlRow) -> None:
@@ -103,7 +105,7 @@ class TimerRunner:
 
     async def _asked_long_enough(self, row: SqlRow, fault: Unreachable) -> bool:
         wait_s = backoff_s(row.attempts, first_s=0.5, most_s=20)
-        asked = {"id": row.id, "wait_s": wait_s, "fault": fault_line(fault), "most": self._ask_for}
+        asked = {"id": row.id, "due": row.due_at, "wait_s": wait_s, "fault": fault_line(fault), "most": self._ask_for}
         async with self._database.system() as connection:
             return bool(await connection.scalar(_ASKED, asked))
 
@@ -111,7 +113,7 @@ class TimerRunner:
         async with self._database.system() as connection:
             claimed = await connection.scalar(_CLAIM, {"id": timer.id, "due": timer.due_at})
             if claimed is None:
-                return  # cancelled, moved, or taken by another process
+                return  # cancelled, moved, held, or taken by another process
             transaction = await self._database.become_tenant(connection, timer.tenant_id)
             with joined(transaction):
                 await kind.handle(timer)
@@ -126,6 +128,7 @@ class TimerRunner:
         log.warning("timer.failed", kind=row.kind, timer_id=str(row.id), is_dead=is_dead, exc_info=fault)
         noted = {
             "id": row.id,
+            "due": row.due_at,
             "state": "dead" if is_dead else "due",
             "fault": fault_line(fault),
             "wait_s": backoff_s(row.attempts, first_s=0.5, most_s=300),
@@ -151,14 +154,17 @@ _DUE = text(
     " AND (next_try_at IS NULL OR next_try_at <= clock_timestamp()) AND kind = ANY(CAST(:kinds AS text[]))"
     " AND NOT (SELECT is_held FROM business_clock) ORDER BY due_at LIMIT :batch"
 )
-_CLAIM = text("SELECT id FROM timer WHERE id = :id AND due_at = :due AND state = 'due' FOR UPDATE SKIP LOCKED")
+_CLAIM = text(
+    "SELECT id FROM timer WHERE id = :id AND due_at = :due AND state = 'due'"
+    " AND NOT (SELECT is_held FROM business_clock) FOR UPDATE SKIP LOCKED"
+)
 _REMOVE = text("DELETE FROM timer WHERE id = :id AND due_at = :due")
 _ASKED = text(
     "UPDATE timer SET attempts = attempts + 1, fault = :fault, asked_since = coalesce(asked_since, clock_timestamp()),"
     " next_try_at = clock_timestamp() + make_interval(secs => :wait_s)"
-    " WHERE id = :id RETURNING clock_timestamp() - asked_since >= :most"
+    " WHERE id = :id AND due_at = :due RETURNING clock_timestamp() - asked_since >= :most"
 )
 _FAILED = text(
     "UPDATE timer SET attempts = attempts + 1, fault = :fault, state = :state,"
-    " next_try_at = clock_timestamp() + make_interval(secs => :wait_s) WHERE id = :id"
+    " next_try_at = clock_timestamp() + make_interval(secs => :wait_s) WHERE id = :id AND due_at = :due"
 )

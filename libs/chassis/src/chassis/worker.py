@@ -41,7 +41,6 @@ class Worker:
         self._service = service
         self.directory = directory
         subscriptions = [directory, *service.subscriptions]
-        self.relay = Relay(database, kafka)
         self.inboxes = [Inbox(database, subscription) for subscription in subscriptions]
         self.consumers = [
             Consumer(kafka, subscription, inbox)
@@ -51,6 +50,7 @@ class Worker:
         self.timers = TimerRunner(database, {kind.name: kind for kind in service.timer_kinds})
         self._topics = {topic for subscription in subscriptions for topic in subscription.topics}
         self._topics |= {topic_of(aggregate) for aggregate in (*service.aggregates, NOTICE)}
+        self.relay = Relay(database, kafka, self._topics)
 
     @property
     def progress(self) -> int:

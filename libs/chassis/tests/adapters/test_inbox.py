@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -15,9 +16,8 @@ from chassis.event_headers import Event
 from chassis.inbox import Inbox, Record
 from chassis.subscription import Subscription
 from support.events import an_event
+from support.ledger import AGGREGATE, OTHER_TENANT, TENANT, effects, ledger_subscription, write_effect
 from throughline.pipeline.v1.events_pb2 import FollowUpRecorded
-
-from ..ledger_service import AGGREGATE, OTHER_TENANT, TENANT, effects, ledger_subscription, write_effect
 
 _PARKED = text("SELECT key, state, attempts FROM dead_letter ORDER BY seq")
 _DUE_NOW = text("UPDATE dead_letter SET next_try_at = clock_timestamp()")
@@ -173,3 +173,33 @@ async def test_events_without_a_handler_are_passed_over(ledger: Database) -> Non
 
     assert await effects(ledger) == []
     assert await _parked(ledger) == []
+
+
+async def test_record_with_text_that_the_database_cannot_hold_is_kept_apart_and_stops_nobody(ledger: Database) -> None:
+    zero_in_key = _event("a\x00", 1)
+    good = _event("b", 1)
+    zero_in_header = Record(good.topic, 0, 1, "c", {**_event("c", 1).headers, "actor": "\x00"}, good.payload)
+
+    await Inbox(ledger, ledger_subscription()).apply([zero_in_key, zero_in_header, good])
+
+    async with ledger.system() as connection:
+        kept = (await connection.execute(text("SELECT key FROM dead_letter_unrouted ORDER BY seq"))).scalars().all()
+    assert [bytes(key) for key in kept] == [b"a\x00", b"c"]
+    assert await effects(ledger) == [("b", 1)]
+
+
+async def test_keys_of_one_batch_do_not_wait_one_after_the_other_for_what_is_down(ledger: Database) -> None:
+    tries: Counter[str] = Counter()
+
+    def fault(key: str, version: int) -> Exception | None:
+        tries[key] += 1
+        return Unreachable("scoring") if key != "z" else None
+
+    keys = ["a", "b", "c", "d"]
+
+    await Inbox(ledger, _failing(fault), park_after_s=0.3).apply([_event(key, 1) for key in (*keys, "z")])
+
+    assert tries["a"] > 2, "the batch as a whole waits"
+    assert [tries[key] for key in ("b", "c", "d")] == [1, 1, 1]
+    assert await _parked(ledger) == [(key, "waiting") for key in keys]
+    assert await effects(ledger) == [("z", 1)]
