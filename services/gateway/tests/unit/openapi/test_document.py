@@ -110,7 +110,9 @@ def test_requests_know_no_further_fields_at_any_depth() -> None:
 
 
 @pytest.mark.parametrize(
-    "descriptor", {route.response.descriptor for route in TABLE.routes}, ids=lambda descriptor: descriptor.name
+    "descriptor",
+    sorted({route.response.descriptor for route in TABLE.routes}, key=lambda descriptor: descriptor.full_name),
+    ids=lambda descriptor: descriptor.name,
 )
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
