@@ -11,6 +11,7 @@ from throughline_cli.screen import Screen
 from throughline_cli.times import clock_time
 
 _SHOWN_CANDIDATES = 5
+_TERMS = ("worth", "profile", "performance", "segment_fit", "speed", "capacity", "fairness")
 
 
 def show_receipt(screen: Screen, found: Mapping[str, Any], name_of: Callable[[str], str] = str) -> None:
@@ -55,7 +56,8 @@ def _candidates(screen: Screen, candidates: list[dict[str, Any]], name_of: Calla
     shown = with_terms[:_SHOWN_CANDIDATES]
     if not shown:
         return
-    names = list(dict.fromkeys(term["name"] for candidate in shown for term in candidate["terms"]))
+    given = {term["name"] for candidate in shown for term in candidate["terms"]}
+    names = [*(name for name in _TERMS if name in given), *sorted(given.difference(_TERMS))]
     columns = [
         "#",
         screen.texts("receipt.rep"),

@@ -94,7 +94,8 @@ class Book:
 
     def restore(self, leads: Iterable[Json]) -> int:
         """Takes up where an earlier run stopped; gives how many leads it had sent."""
-        keys = {(lead.source, lead.external_id): lead.key for lead in self._arrivals if lead.external_id}
+        # A lead that is sent once more has the id of the first, whose lead it joins.
+        keys = {(lead.source, lead.external_id): lead.key for lead in reversed(self._arrivals) if lead.external_id}
         times = {lead.key: lead.received_at for lead in self._arrivals}
         last: datetime | None = None
         for found in leads:

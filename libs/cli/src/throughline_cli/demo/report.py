@@ -73,7 +73,7 @@ class Reporter:
             refusals=self._tally.refusals,
             this_run={
                 name: getattr(self._tally, name)
-                for name in ("created", "joined", "refused", "follow_ups", "closed", "dropped")
+                for name in ("created", "joined", "refused", "follow_ups", "closed", "dropped", "clock_steps")
             },
         )
 

@@ -40,6 +40,8 @@ class Tally:
     closed: int = 0
     dropped: int = 0
     """Deeds that the course of things had made pointless, such as a call to a lead that was closed by then."""
+    clock_steps: int = 0
+    """Stops that the clock made on its way, at due times and full hours."""
     decision_us: dict[str, int] = field(default_factory=dict)
     """Time of the decision by lead."""
     joins: list[Json] = field(default_factory=list)
@@ -70,6 +72,7 @@ class Walk:
             if now >= end:
                 return now
             moved = forward(self._stage.operator, self._next_stop(now, end) - now)
+            self.tally.clock_steps += int(moved["steps"])
             now = moment(moved["business_now"])
 
     def _next_stop(self, now: datetime, end: datetime) -> datetime:
