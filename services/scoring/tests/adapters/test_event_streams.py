@@ -29,7 +29,7 @@ from ..lives import lives, questions, scopes
 from .conftest import TenantWork
 
 # Each example has a tenant of its own, so examples share the database without meeting.
-on_one_database = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+on_one_database = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 async def record(unit_of_work: Any, tellings: Iterable[Telling]) -> None:

@@ -5,7 +5,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.authorization import Authorizer
@@ -114,6 +114,7 @@ async def test_a_supervisor_sees_a_lead_no_more_when_it_left_the_team() -> None:
     assert CHEN.team_id != NORTH
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(st.lists(lives(), max_size=8), questions())
 async def test_whatever_the_grouping_the_total_is_the_same(told: list[Life], question: FunnelQuestion) -> None:
     if question.received_from and question.received_before:
@@ -125,6 +126,7 @@ async def test_whatever_the_grouping_the_total_is_the_same(told: list[Life], que
     assert grouped.total == ungrouped.rows[0] == ungrouped.total
 
 
+@settings(deadline=None)  # machines that run tests are busy
 @given(st.lists(lives(), max_size=8), st.randoms(use_true_random=False))
 async def test_shuffled_and_repeated_events_end_in_the_same_funnel(told: list[Life], random: Random) -> None:
     in_order = all_told(told)
