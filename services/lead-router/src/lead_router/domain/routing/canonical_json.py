@@ -5,7 +5,6 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import fields
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -14,6 +13,8 @@ import numpy.typing as npt
 
 # `json.dumps` with any option would build an encoder for each document.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+_READERS: dict[type[Any], tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]] = {}
 
 
 def encode(document: Any) -> bytes:
@@ -33,15 +34,12 @@ def digest(content: bytes) -> str:
 
 def fields_of(value: Any) -> dict[str, Any]:
     """A dataclass of two or more plain fields as a dict of them, without the deep copies that `asdict` makes."""
-    kind: type[object] = type(value)
-    names, get = _reader(kind)
+    kind = type(value)
+    if kind not in _READERS:
+        names = tuple(field.name for field in fields(kind))
+        _READERS[kind] = names, attrgetter(*names)
+    names, get = _READERS[kind]
     return dict(zip(names, get(value), strict=True))
-
-
-@cache
-def _reader(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    names = tuple(field.name for field in fields(kind))
-    return names, attrgetter(*names)
 
 
 def pack(column: npt.NDArray[np.integer[Any]], kind: str) -> str:
