@@ -30,7 +30,7 @@ from throughline.lead_router.v1 import lead_service_pb2 as pb
 from throughline.lead_router.v1.lead_service_pb2_grpc import LeadServiceStub
 
 LEADS = 5000
-_WARM = 500
+_WARM_SHARE = 10
 _TABLES = (
     "lead", "raw_intake", "lead_identity", "lead_key", "receipt", "ledger_entry", "outbox", "audit", "timer",
     "idempotency",
@@ -45,24 +45,24 @@ def measure(options: Options) -> Report:
 
 
 async def _measured(prepared: Bench, router: ServerProcess, options: Options) -> Report:
-    leads = Leads()
-    await _stream(prepared, router, leads, _WARM)
+    leads, count = Leads(), options.leads
+    await _stream(prepared, router, leads, count // _WARM_SHARE)
     connection = await asyncpg.connect(prepared.database.superuser_dsn)
     try:
         await connection.execute("CREATE TABLE bench_row (id uuid PRIMARY KEY, content bytea NOT NULL)")
         streamed, grouped, whole = [], [], []
         size = 0
         for _ in range(options.rounds):
-            streamed.append(LEADS / await _stream(prepared, router, leads, LEADS))
+            streamed.append(count / await _stream(prepared, router, leads, count))
             size = await _bytes_a_lead(connection)
-            grouped.append(LEADS / await _insert(connection, size, MOST_TOGETHER))
-            whole.append(LEADS / await _insert(connection, size, LEADS))
+            grouped.append(count / await _insert(connection, count, size, MOST_TOGETHER))
+            whole.append(count / await _insert(connection, count, size, count))
     finally:
         await connection.close()
     rate = median_of(streamed)
     together = f"INSERTs of {MOST_TOGETHER} rows"
     return Report(
-        f"SubmitLeads, one stream of {LEADS:,} leads",
+        f"SubmitLeads, one stream of {count:,} leads",
         [
             Figure("kept of a lead, in all tables", size, "bytes"),
             Figure("multi-row INSERT, a commit each 64 rows", median_of(grouped), "rows/s"),
@@ -100,11 +100,11 @@ async def _bytes_a_lead(connection: asyncpg.Connection) -> int:
     return int(total / await connection.fetchval("SELECT count(*) FROM raw_intake"))
 
 
-async def _insert(connection: asyncpg.Connection, size: int, together: int) -> float:
-    rows = [(new_id(), os.urandom(size)) for _ in range(LEADS)]
+async def _insert(connection: asyncpg.Connection, count: int, size: int, together: int) -> float:
+    rows = [(new_id(), os.urandom(size)) for _ in range(count)]
     statement = "INSERT INTO bench_row SELECT * FROM unnest($1::uuid[], $2::bytea[])"
     began = time.perf_counter()
-    for at in range(0, LEADS, together):
+    for at in range(0, count, together):
         ids, contents = zip(*rows[at : at + together], strict=True)
         await connection.execute(statement, ids, contents)
     took_s = time.perf_counter() - began
@@ -113,4 +113,4 @@ async def _insert(connection: asyncpg.Connection, size: int, together: int) -> f
 
 
 if __name__ == "__main__":
-    sys.exit(main(measure, rounds=2))
+    sys.exit(main(measure, rounds=2, leads=LEADS))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Console
@@ -68,18 +69,22 @@ class Options:
     """Length of each measured stretch."""
     rounds: int
     profile: bool
-    rest: dict[str, Any] = field(default_factory=dict)
+    leads: int
+    """Of a measurement that takes a fixed number of them."""
 
 
-def main(measure: Callable[[Options], Report], *, seconds: float = 3.0, rounds: int = 3) -> int:
+def main(measure: Callable[[Options], Report], *, seconds: float = 3.0, rounds: int = 3, leads: int = 0) -> int:
     """Reads the command line, measures, prints. Returns the exit status: 0, or `SKIPPED`."""
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON document instead of tables")
     parser.add_argument("--seconds", type=float, default=seconds, help="length of each measured stretch")
     parser.add_argument("--rounds", type=int, default=rounds, help="stretches of each kind, taken in turn")
+    if leads:
+        parser.add_argument("--leads", type=int, default=leads, help="how many leads")
     parser.add_argument("--no-profile", action="store_true", help="leave out where the time goes")
     given = parser.parse_args()
-    report = measure(Options(given.seconds, given.rounds, not given.no_profile))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are ended on the way out
+    report = measure(Options(given.seconds, given.rounds, not given.no_profile, getattr(given, "leads", 0)))
     if given.json:
         sys.stdout.write(json.dumps(report.to_document(), ensure_ascii=False) + "\n")
     else:
