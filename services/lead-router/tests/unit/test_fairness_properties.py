@@ -22,7 +22,7 @@ from lead_router.domain.routing.ledger import (
 from lead_router.domain.routing.outcome import Assigned
 from lead_router.domain.routing.rep_row import RepRow
 
-from .builders import NOW, a_policy, a_rep, a_snapshot, a_table, decided, some_tables
+from .builders import NOW, a_policy, a_rep, a_snapshot, a_table, decided, groups_of, some_tables
 
 TEAM = GroupId("team")
 LIMIT = 300_000
@@ -209,6 +209,54 @@ def test_nobody_as_good_and_owed_more_is_passed_over(figures: list[tuple[int, in
         for rep, seen in decision.inputs(row.rep_id for row in rows).items():
             is_no_worse = _without_tax(decision, rep) >= _without_tax(decision, decision.rep_id)
             assert not (is_no_worse and seen.balance > chosen.balance)
+
+
+@given(
+    team=st.lists(st.tuples(st.booleans(), st.integers(1, 200), st.booleans(), st.integers(0, 300)), max_size=6),
+    worths=st.lists(st.integers(0, 10**9), min_size=1, max_size=8),
+    room=st.integers(1, 3),
+)
+def test_in_memory_the_ledger_moves_as_it_will_when_it_is_written(
+    team: list[tuple[bool, int, bool, int]], worths: list[int], room: int
+) -> None:
+    rows = [
+        a_rep(
+            f"rep-{at}",
+            group_id=GroupId("north" if is_north else "south"),
+            weight_pct=weight,
+            is_present=is_present,
+            median_response_minutes=minutes,
+            open_cap=room,
+        )
+        for at, (is_north, weight, is_present, minutes) in enumerate(team)
+    ]
+    accounts = {
+        row.rep_id: RepAccount(
+            rep_id=row.rep_id, group_id=row.group_id, weight_pct=row.weight_pct, is_present=row.is_present
+        )
+        for row in rows
+    }
+    groups = groups_of(a_table(*rows))
+    leads = [a_snapshot(f"lead-{at}", amount=worth, win_probability_ppm=PPM) for at, worth in enumerate(worths)]
+
+    for decision in decided(leads, rows, groups=groups_of(a_table(*rows))):
+        written = {rep: account.balance(groups[account.group_id]) for rep, account in accounts.items()}
+        assert {rep: seen.balance for rep, seen in decision.inputs(accounts).items()} == written
+        assert dict(zip(_candidates(decision), decision.balances.tolist(), strict=True)) == written
+        if isinstance(decision.outcome, Assigned):
+            account = accounts[decision.outcome.rep_id]
+            posting = credit(
+                groups[account.group_id],
+                account,
+                worth=decision.outcome.credited_worth,
+                lead_id=LeadId("lead"),
+                entry_id=EntryId("entry"),
+            )
+            groups[account.group_id], accounts[account.rep_id] = posting.group, posting.rep
+
+
+def _candidates(decision: Decision) -> list[RepId]:
+    return [decision.batch.reps.roster.ids[place] for place in decision.batch.candidates.tolist()]
 
 
 def _without_tax(decision: Decision, rep: RepId) -> int:

@@ -11,7 +11,7 @@ from lead_router.domain.routing.prices import PriceTable
 from lead_router.domain.routing.rep_row import RepRow
 from lead_router.domain.routing.skill import SkillTable
 
-from .builders import HOUR, NOW, a_policy, a_rep, a_snapshot, decided, some_tables
+from .builders import HOUR, MIDNIGHT, NOW, a_policy, a_rep, a_snapshot, decided, some_tables
 
 TONIGHT = ((NOW + 5 * HOUR, NOW + 9 * HOUR),)
 TOMORROW = ((NOW + 22 * HOUR, NOW + 31 * HOUR),)
@@ -49,6 +49,18 @@ def test_somebody_coming_on_shift_counts_before_somebody_full() -> None:
 
 def test_a_full_rep_off_shift_is_full_and_not_coming() -> None:
     assert outcome([a_rep("ann", shifts=TONIGHT, open_leads=10)]) == Waits(WaitingReason.FULL, "ALL_FULL", None)
+
+
+def test_of_several_shifts_to_come_the_first_is_waited_for() -> None:
+    parted = ((NOW + HOUR, NOW + 2 * HOUR), (NOW + 5 * HOUR, NOW + 6 * HOUR), *TOMORROW)
+
+    assert outcome([a_rep("ann", shifts=parted)]) == Waits(WaitingReason.NEXT_SHIFT, "NEXT_SHIFT", NOW + HOUR)
+
+
+def test_a_shift_from_midnight_on_is_the_next_days_with_a_daily_cap_of_its_own() -> None:
+    night = a_rep("ann", shifts=((MIDNIGHT, MIDNIGHT + 8 * HOUR),), leads_today=10, counted_on=NOW.date())
+
+    assert outcome([night]) == Waits(WaitingReason.NEXT_SHIFT, "NEXT_SHIFT", MIDNIGHT)
 
 
 def test_a_coming_shift_counts_only_with_room_under_its_daily_cap() -> None:
