@@ -55,10 +55,10 @@ def address(
         process = subprocess.Popen([sys.executable, "-m", "collab", "all"], env=environ, stdout=log, stderr=log)
         yield listen
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0, (tmp_path / "collab.log").read_text()
+        assert process.wait(timeout=90) == 0, (tmp_path / "collab.log").read_text()
 
 
-@pytest.mark.timeout(180)  # a broker of its own has to start first
+@pytest.mark.timeout(600)  # a broker of its own has to start first
 def test_from_a_new_tenant_to_a_read_notification(
     address: str, breakable_kafka: KafkaServer, token_issuer: TokenIssuer
 ) -> None:
@@ -69,12 +69,12 @@ def test_from_a_new_tenant_to_a_read_notification(
         )
         by_operator = token_issuer.operator_metadata()
         created = TenantServiceStub(channel).CreateTenant(
-            request, metadata=by_operator, wait_for_ready=True, timeout=30
+            request, metadata=by_operator, wait_for_ready=True, timeout=240
         )
         by_admin = token_issuer.person_metadata("chen.jing", tenant_id)
 
         known = eventually(
-            lambda: _callers(channel, by_admin), timeout_s=30, what="the directory knows its first person"
+            lambda: _callers(channel, by_admin), timeout_s=120, what="the directory knows its first person"
         )
         assert [person.person_id for person in known] == [created.admin_id]
 
@@ -83,7 +83,7 @@ def test_from_a_new_tenant_to_a_read_notification(
         stub = NotificationServiceStub(channel)
         told = eventually(
             lambda: stub.ListNotifications(ListNotificationsRequest(), metadata=by_admin).notifications,
-            timeout_s=30,
+            timeout_s=120,
             what="the event became a notification",
         )
 
