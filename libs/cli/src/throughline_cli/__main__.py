@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from throughline_cli.application import command_tree
 from throughline_cli.catalogue import Texts, take_locale
@@ -20,7 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ValueError as error:
         sys.stderr.write(f"throughline: {error}\n")
         sys.exit(Exit.USAGE)
-    sys.exit(run(rest, Session(Texts(locale), os.environ, sys.stdout, sys.stderr)))
+    session = Session(Texts(locale), os.environ, sys.stdout, sys.stderr, program=program_name(sys.argv[0]))
+    sys.exit(run(rest, session))
 
 
 def run(arguments: Sequence[str], session: Session) -> int:
@@ -34,6 +37,15 @@ def run(arguments: Sequence[str], session: Session) -> int:
         except SystemExit as ended:  # how the library ends a command line, be it right or wrong
             return ended.code if isinstance(ended.code, int) else Exit.DONE
     return Exit.DONE
+
+
+def program_name(called: str) -> str:
+    """How to call the program again from here: by its name where that finds it, else by its path."""
+    path = Path(called).absolute()
+    found = shutil.which(path.name)
+    if found is not None and Path(found).absolute() == path:
+        return path.name
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _tell(failure: Failure, session: Session, *, as_json: bool) -> int:

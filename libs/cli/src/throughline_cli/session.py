@@ -31,6 +31,7 @@ class Session:
 
     Attributes:
         transport: in place of the network, for tests.
+        program: how whoever called can call again.
     """
 
     texts: Texts
@@ -39,6 +40,7 @@ class Session:
     err: IO[str]
     location: Path | None = None
     transport: httpx.BaseTransport | None = None
+    program: str = "throughline"
     _open: ExitStack = field(default_factory=ExitStack)
 
     @cached_property

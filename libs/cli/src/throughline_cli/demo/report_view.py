@@ -159,10 +159,12 @@ class ReportView:
                 (self._texts("demo.report.tenant"), self._stage.tenant_id),
             ]
         )
+        program = self._session.program
         self._screen.say("demo.report.try")
-        self._screen.line(f'  curl -H "authorization: Bearer {token}" "{url}/v1/leads?page_size=3"')
-        self._screen.line("  throughline leads list --to-be-activated")
-        self._screen.line("  throughline reps list")
+        for arguments in ("leads list --to-be-activated", "reps list", "clock forward 48h"):
+            self._screen.line(f"  {program} {arguments}")
+        self._screen.line(f'  curl -H "authorization: Bearer $({program} token)" "{url}/v1/leads?page_size=3"')
+        self._screen.say("demo.report.token", token=token, style="dim")
         self._screen.say("demo.report.elapsed", seconds=f"{elapsed_s:.0f}", style="dim")
 
     def _heading(self, part: str) -> None:

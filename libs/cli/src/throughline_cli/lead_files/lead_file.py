@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from throughline_cli.lead_files.csv_rows import csv_rows, separator_of
 from throughline_cli.lead_files.encodings import AUTO, encoding_of
@@ -16,7 +16,9 @@ from throughline_cli.lead_files.faults import FileRefused
 from throughline_cli.lead_files.formulas import without_quote
 from throughline_cli.lead_files.limits import Limits
 from throughline_cli.lead_files.opening import regular_file, text_bytes
-from throughline_cli.lead_files.xlsx_rows import open_sheet
+
+if TYPE_CHECKING:
+    from throughline_cli.lead_files.xlsx_rows import Sheet
 
 _CHUNK_BYTES = 256 * 1024
 _SUFFIXES = (".csv", ".csv.gz", ".xlsx")
@@ -84,7 +86,7 @@ class LeadFile:
         """
         sha256 = self._digest()
         if self.is_xlsx:
-            with open_sheet(self.path, self._sheet, self._limits) as sheet:
+            with self._open_sheet() as sheet:
                 header = self._header(next(sheet.rows(), []))
                 return Survey(header, max(0, sheet.size.rows - 1), "", "", sha256)
         with text_bytes(self.path, self._limits) as stream:
@@ -129,11 +131,16 @@ class LeadFile:
     @contextmanager
     def _rows_with_header(self, encoding: str, separator: str) -> Iterator[Iterator[list[str]]]:
         if self.is_xlsx:
-            with open_sheet(self.path, self._sheet, self._limits) as sheet:
+            with self._open_sheet() as sheet:
                 yield sheet.rows()
             return
         with self._text(encoding) as text:
             yield csv_rows(text, separator, self._limits, self.path)
+
+    def _open_sheet(self) -> AbstractContextManager[Sheet]:
+        from throughline_cli.lead_files.xlsx_rows import open_sheet  # noqa: PLC0415 - costs what a whole command costs
+
+        return open_sheet(self.path, self._sheet, self._limits)
 
     def _header(self, cells: list[str]) -> tuple[str, ...]:
         header = tuple(without_quote(cell).strip() for cell in cells)
