@@ -96,9 +96,9 @@ async def test_a_deadline_is_cancelled_or_fires_but_never_both(ledger: Database)
     await _set(ledger, *keys)
     runners = [_runner(ledger) for _ in range(2)]
 
-    cancelled, *_ = await asyncio.gather(
-        asyncio.gather(*(_cancel(ledger, key) for key in keys)), *(runner.run_due() for runner in runners)
-    )
+    firing = asyncio.gather(*(runner.run_due() for runner in runners))
+    cancelled = await asyncio.gather(*(_cancel(ledger, key) for key in keys))
+    await firing
 
     withdrawn = {key for key, was_there in zip(keys, cancelled, strict=True) if was_there}
     fired = [key for key, _ in await effects(ledger)]
