@@ -32,6 +32,8 @@ lint: proto ## style, import rules, contracts, tracked files
 	$(PYTHON_IN_VENV) tools/check_breaking_changes.py
 	$(PYTHON_IN_VENV) tools/check_tracked_files.py
 	$(PYTHON_IN_VENV) tools/check_dependencies.py
+	$(PYTHON_IN_VENV) tools/check_status_page.py
+	$(PYTHON_IN_VENV) tools/generate_event_catalogue.py --check
 
 types: proto ## mypy --strict over every member, its tests and the tools
 	$(PYTHON_IN_VENV) tools/check_types.py
