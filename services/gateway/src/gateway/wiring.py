@@ -8,7 +8,7 @@ from datetime import datetime
 from fastapi import APIRouter
 
 from chassis.authentication import Authentication
-from chassis.channels import probe
+from chassis.channels import Channels, probe
 from chassis.clock import BusinessClock
 from chassis.health import READINESS
 from chassis.identity import TokenVerifier
@@ -16,6 +16,7 @@ from chassis.outbox import NOTICE
 from chassis.runtime import Runtime
 from chassis.service import Job, Service
 from chassis.subscription import Subscription
+from chassis.transport_security import channel_credentials
 from gateway.adapters.grpc.operations import GrpcSuite
 from gateway.adapters.grpc.upstream import GrpcUpstream
 from gateway.adapters.http.app import application
@@ -55,6 +56,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
     """The gateway's parts: an HTTP server and a feed of notices where it serves, the 24 h table where it works."""
     settings = runtime.settings
     contracts, mapper, hub = Contracts.load(), JsonMapper(), NoticeHub()
+    channels = await runtime.stack.enter_async_context(_channels(runtime))
     table = RouteTable(contracts, mapper)
     rendering = NoticeRendering(mapper)
     kept = PostgresNotices(runtime.database, rendering)
@@ -67,10 +69,10 @@ async def build(runtime: Runtime[Settings]) -> Service:
         health_routes(lambda: probe(settings.probe_listen or settings.grpc_listen, READINESS)),
         documentation_routes(document(contracts, table.routes, by_hand, server=settings.public_url), contracts),
         notice_routes(watch, callers),
-        *_development_routes(runtime, callers),
+        *_development_routes(settings, channels, callers),
     ]
     transcoder = Transcoder(
-        GrpcUpstream(runtime.channels, timeout_s=settings.call_timeout_s, stream_timeout_s=settings.stream_timeout_s),
+        GrpcUpstream(channels, timeout_s=settings.call_timeout_s, stream_timeout_s=settings.stream_timeout_s),
         BodyLimits(settings.body_limit_bytes, settings.line_limit_bytes),
     )
     front = Front(
@@ -94,12 +96,17 @@ async def build(runtime: Runtime[Settings]) -> Service:
     )
 
 
-def _development_routes(runtime: Runtime[Settings], callers: Callers) -> list[APIRouter]:
-    """What exists on profiles for development and tests only: a clock that moves, an issuer of our own."""
+def _channels(runtime: Runtime[Settings]) -> Channels:
+    """Channels that tell the services from which address a call came: of all callers, the gateway alone is believed."""
     settings = runtime.settings
+    return Channels(settings.peers, tokens=runtime.tokens, credentials=channel_credentials(settings), forwards=True)
+
+
+def _development_routes(settings: Settings, channels: Channels, callers: Callers) -> list[APIRouter]:
+    """What exists on profiles for development and tests only: a clock that moves, an issuer of our own."""
     routers = []
     if settings.clock_movable:
-        suite = GrpcSuite(runtime.channels)
+        suite = GrpcSuite(channels)
         settle = Settle(suite, patience_s=settings.settle_timeout_s)
         routers.append(clock_routes(ForwardClock(suite, settle), settle, callers))
     if settings.issuer_key_file is not None:

@@ -24,7 +24,8 @@ exact decimal in a string. An answer has all its fields; what has no value is `n
 give `null` where an answer may hold it; unknown fields are refused.
 
 Commands take an `Idempotency-Key`: repeating one within 24 hours returns the first answer. What changes a resource
-needs the version that you saw, as `If-Match` or as `version` in the body. Errors are `application/problem+json`.
+needs the version that you saw, as `If-Match`. Both may stand in the body instead, as `request_id` and `version`. Errors
+are `application/problem+json`.
 """
 
 
@@ -123,8 +124,8 @@ PROBLEM: Schema = {
 }
 
 
-def _header_parameter(name: str, description: str, schema: Schema) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
+def _header_parameter(name: str, description: str, schema: Schema, *, is_required: bool = False) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": is_required, "description": description, "schema": schema}
 
 
 PARAMETERS: dict[str, Any] = {
@@ -132,17 +133,26 @@ PARAMETERS: dict[str, Any] = {
         "Accept-Language", "Language of error texts: `zh-CN` (default) or `en`.", {"type": "string"}
     ),
     "XRequestId": _header_parameter(
-        "X-Request-Id", "An id of yours that comes back.", {"type": "string", "pattern": "^[A-Za-z0-9._:/+=-]{1,128}$"}
+        "X-Request-Id",
+        "An id of yours that comes back: up to 128 letters, digits and `._:/+=-`; another is replaced.",
+        {"type": "string"},
     ),
     "IdempotencyKey": _header_parameter(
         "Idempotency-Key",
-        "Names this command: a repeat under the same key returns the first answer. The same as `request_id`.",
+        "Names this command: a repeat under the same key returns the first answer.",
         KEY_SCHEMA,
     ),
     "IfMatch": _header_parameter(
         "If-Match",
-        "`ETag` of the resource as you saw it. The same as `version`; one of the two is required.",
+        '`ETag` of the resource as you saw it, or its version: `"7"`.',
+        {"type": "string", "pattern": '^"[1-9][0-9]{0,8}(-[0-9a-f]{1,32})?"$'},
+        is_required=True,
+    ),
+    "IfMatchOrFirst": _header_parameter(
+        "If-Match",
+        '`ETag` of the resource as you saw it, or its version: `"7"`; `"0"` where there is none yet.',
         {"type": "string", "pattern": '^"(0|[1-9][0-9]{0,8})(-[0-9a-f]{1,32})?"$'},
+        is_required=True,
     ),
     "IfNoneMatch": _header_parameter(
         "If-None-Match", "`ETag` of what you have: the answer is 304 where that still holds.", {"type": "string"}

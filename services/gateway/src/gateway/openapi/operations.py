@@ -100,10 +100,9 @@ class Operations:
             field = route.request.descriptor.fields_by_name[route.body]
             is_required = bool(rules_of(field).required)
             return {"required": is_required, "content": _json(self._schemas.body_field(field))}
-        taken = set(route.template.variables)
-        by_header = {"version"} if route.version_field is not None else set()
-        schema = self._schemas.input(route.request.descriptor, without=taken, optional=by_header)
-        is_required = bool(constraints.required_fields(route.request.descriptor) - taken - by_header)
+        elsewhere = {*route.template.variables, *_by_header(route)}
+        schema = self._schemas.input(route.request.descriptor, without=elsewhere)
+        is_required = bool(constraints.required_fields(route.request.descriptor) - elsewhere)
         return {"required": is_required, "content": _json(schema)}
 
     def _responses(self, route: Route) -> dict[str, Any]:
@@ -132,12 +131,19 @@ def _json(schema: Schema) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
+def _by_header(route: Route) -> set[str]:
+    """Fields for which a header stands. The body may hold them too, but a document can only tell one way as it is."""
+    fields = {"request_id"} if route.takes_key else set()
+    return fields | {"version"} if route.version_field is not None else fields
+
+
 def _headers(route: Route) -> Iterator[dict[str, Any]]:
     names = ["AcceptLanguage", "XRequestId"]
     if route.takes_key:
         names.append("IdempotencyKey")
     if route.version_field is not None:
-        names.append("IfMatch")
+        may_be_first = "version" not in constraints.required_fields(route.request.descriptor)
+        names.append("IfMatchOrFirst" if may_be_first else "IfMatch")
     if route.http_method == "GET" and route.version_of is not None:
         names.append("IfNoneMatch")
     yield from ({"$ref": f"#/components/parameters/{name}"} for name in names)

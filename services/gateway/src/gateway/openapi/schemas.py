@@ -71,20 +71,10 @@ class Schemas:
         """A reference to the message as it is sent: all fields, always."""
         return self._referred(descriptor, is_input=False)
 
-    def input(
-        self, descriptor: Descriptor, *, without: Set[str] = frozenset(), optional: Set[str] = frozenset()
-    ) -> Schema:
-        """The message as it is taken.
-
-        Args:
-            descriptor: type of the message.
-            without: fields that come by the path.
-            optional: fields that may come by a header instead.
-        Returns:
-            A reference, or a schema of its own where fields may come by other ways.
-        """
-        if without or optional:
-            return self._input(descriptor, without, optional)
+    def input(self, descriptor: Descriptor, *, without: Set[str] = frozenset()) -> Schema:
+        """The message as it is taken: a reference, or a schema of its own where some fields come by other ways."""
+        if without:
+            return self._input(descriptor, without)
         return self._referred(descriptor, is_input=True)
 
     def body_field(self, field: FieldDescriptor) -> Schema:
@@ -120,10 +110,8 @@ class Schemas:
         }
         return self._object(descriptor, properties, list(properties))
 
-    def _input(
-        self, descriptor: Descriptor, without: Set[str] = frozenset(), optional: Set[str] = frozenset()
-    ) -> Schema:
-        required = constraints.required_fields(descriptor) - optional
+    def _input(self, descriptor: Descriptor, without: Set[str] = frozenset()) -> Schema:
+        required = constraints.required_fields(descriptor)
         properties = {
             field.name: self._described(field, self._property(field, is_input=True, is_required=field.name in required))
             for field in descriptor.fields

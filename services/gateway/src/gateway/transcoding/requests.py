@@ -29,9 +29,9 @@ class RequestParts:
     query: Iterable[tuple[str, str]] = ()
     body: Json = None
     has_body: bool = False
-    idempotency_key: str = ""
-    if_match: str = ""
-    if_none_match: str = ""
+    idempotency_key: str | None = None
+    if_match: str | None = None
+    if_none_match: str | None = None
 
 
 def read_request(route: Route, parts: RequestParts) -> Message:
@@ -81,7 +81,7 @@ def _put_path(document: dict[str, Json], route: Route, parts: RequestParts) -> l
 
 def _put_key(document: dict[str, Json], route: Route, parts: RequestParts) -> Iterable[Violation]:
     key = parts.idempotency_key
-    if not key or not route.takes_key:
+    if key is None or not route.takes_key:
         return
     if not _KEY.fullmatch(key):
         limit = f"must be 1 to {MAX_KEY_LENGTH} visible ASCII characters"
@@ -96,13 +96,13 @@ def _put_version(document: dict[str, Json], route: Route, parts: RequestParts) -
     field = route.version_field
     if field is None:
         return
-    if parts.if_match and parts.if_match.strip() != "*":
+    if parts.if_match is not None and parts.if_match.strip() != "*":
         try:
             version = version_in(parts.if_match)
         except Invalid as refusal:
             yield from refusal.violations
             return
-    elif parts.if_none_match.strip() == "*":
+    elif (parts.if_none_match or "").strip() == "*":
         version = 0  # "only where there is none yet"
     else:
         return

@@ -94,9 +94,9 @@ class Transcoder:
             query=_parameters(exchange),
             body=_parsed(body) if body else None,
             has_body=bool(body),
-            idempotency_key=exchange.headers.get("idempotency-key", ""),
-            if_match=exchange.headers.get("if-match", ""),
-            if_none_match=exchange.headers.get("if-none-match", ""),
+            idempotency_key=exchange.headers.get("idempotency-key"),
+            if_match=exchange.headers.get("if-match"),
+            if_none_match=exchange.headers.get("if-none-match"),
         )
 
     async def _lines(
