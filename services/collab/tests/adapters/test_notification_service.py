@@ -139,7 +139,7 @@ async def test_facts_reach_those_whom_they_concern(running: Running, site: Tenan
         router_pb.LeadJoined(lead_id=lead, owner_id=rep, submitter_id=other),
         router_pb.LeadResponseOverdue(lead_id=lead, owner_id=rep, supervisor_id=boss, due_at=DUE),
         router_pb.LeadReassigned(lead_id=lead, from_owner_id=rep, owner_id=other, follow_up_due_at=DUE),
-        router_pb.LeadAlarmWithdrawn(lead_id=lead, owner_id=other, supervisor_id=boss, followed_up_at=DUE),
+        router_pb.LeadAlarmWithdrawn(lead_id=lead, owner_id=other, supervisor_id=boss, is_follow_up_alarm=True),
         router_pb.LeadReceived(lead_id=lead),
         router_pb.LeadFollowedUp(lead_id=lead, owner_id=other),
         router_pb.LeadClosed(lead_id=lead, owner_id=other),

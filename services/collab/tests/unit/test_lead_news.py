@@ -24,7 +24,7 @@ EVERYBODY = {
         (NewsKind.REASSIGNED, {OWNER: Part.OWNER, FORMER: Part.FORMER_OWNER}),
         (NewsKind.QUEUED, {SUPERVISOR: Part.SUPERVISOR}),
         (NewsKind.JOINED, {OWNER: Part.OWNER, SUBMITTER: Part.SUBMITTER}),
-        (NewsKind.RESPONSE_OVERDUE, {OWNER: Part.OWNER}),
+        (NewsKind.RESPONSE_OVERDUE, {OWNER: Part.OWNER, SUPERVISOR: Part.SUPERVISOR}),
         (NewsKind.FELL_SILENT, {OWNER: Part.OWNER, SUPERVISOR: Part.SUPERVISOR}),
         (NewsKind.ALARM_WITHDRAWN, {OWNER: Part.OWNER, SUPERVISOR: Part.SUPERVISOR}),
         (NewsKind.UNREAD_URGENT, {SUPERVISOR: Part.SUPERVISOR}),
@@ -34,10 +34,12 @@ def test_each_kind_of_news_concerns_its_people(kind: NewsKind, told: dict[Person
     assert news(kind, **EVERYBODY).concerned(is_urgent=False) == told
 
 
-def test_the_supervisor_hears_of_an_overdue_response_only_where_the_lead_is_urgent() -> None:
-    overdue = news(NewsKind.RESPONSE_OVERDUE, **EVERYBODY)
+@pytest.mark.parametrize("kind", [NewsKind.RESPONSE_OVERDUE, NewsKind.ALARM_WITHDRAWN])
+def test_the_supervisor_hears_of_a_response_alarm_and_its_end_only_where_the_lead_is_urgent(kind: NewsKind) -> None:
+    alarm = news(kind, **EVERYBODY, is_response_alarm=True)
 
-    assert overdue.concerned(is_urgent=True) == {OWNER: Part.OWNER, SUPERVISOR: Part.SUPERVISOR}
+    assert alarm.concerned(is_urgent=False) == {OWNER: Part.OWNER}
+    assert alarm.concerned(is_urgent=True) == {OWNER: Part.OWNER, SUPERVISOR: Part.SUPERVISOR}
 
 
 def test_somebody_with_two_parts_is_told_once() -> None:

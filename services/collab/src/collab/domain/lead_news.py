@@ -31,14 +31,10 @@ _TOLD: Mapping[NewsKind, tuple[Part, ...]] = {
     NewsKind.REASSIGNED: (Part.OWNER, Part.FORMER_OWNER),
     NewsKind.QUEUED: (Part.SUPERVISOR,),
     NewsKind.JOINED: (Part.OWNER, Part.SUBMITTER),
-    NewsKind.RESPONSE_OVERDUE: (Part.OWNER,),
+    NewsKind.RESPONSE_OVERDUE: (Part.OWNER, Part.SUPERVISOR),
     NewsKind.FELL_SILENT: (Part.OWNER, Part.SUPERVISOR),
     NewsKind.ALARM_WITHDRAWN: (Part.OWNER, Part.SUPERVISOR),
     NewsKind.UNREAD_URGENT: (Part.SUPERVISOR,),
-}
-_TOLD_OF_URGENT_LEADS: Mapping[NewsKind, tuple[Part, ...]] = {
-    **_TOLD,
-    NewsKind.RESPONSE_OVERDUE: (Part.OWNER, Part.SUPERVISOR),
 }
 
 
@@ -58,6 +54,8 @@ class LeadNews:
     """Deadline that it is about."""
     reason: str = ""
     """Code, for example why a lead waits."""
+    is_response_alarm: bool = False
+    """Whether it is about the limit for a first response, which reps handle themselves unless the lead is urgent."""
     is_urgent: bool | None = None
     """None where the event does not say; what was known of the lead counts then."""
 
@@ -78,9 +76,11 @@ class LeadNews:
 
     def concerned(self, *, is_urgent: bool) -> dict[PersonId, Part]:
         """Whom to tell, each once: somebody with two parts is told in the first of them."""
-        told = (_TOLD_OF_URGENT_LEADS if is_urgent else _TOLD)[self.kind]
+        spares_supervisors = self.is_response_alarm and not is_urgent
         people: dict[PersonId, Part] = {}
-        for part in told:
+        for part in _TOLD[self.kind]:
+            if part is Part.SUPERVISOR and spares_supervisors:
+                continue
             for person_id in self._people_with(part):
                 people.setdefault(person_id, part)
         return people

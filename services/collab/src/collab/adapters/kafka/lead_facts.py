@@ -80,6 +80,7 @@ def _response_overdue(event: Event[pb.LeadResponseOverdue]) -> LeadNews:
         owner=fact.owner_id,
         supervisors=[fact.supervisor_id],
         due_at=moment_of(fact.due_at),
+        is_response_alarm=True,
     )
 
 
@@ -96,7 +97,13 @@ def _fell_silent(event: Event[pb.LeadFellSilent]) -> LeadNews:
 
 def _alarm_withdrawn(event: Event[pb.LeadAlarmWithdrawn]) -> LeadNews:
     fact = event.message
-    return _news(NewsKind.ALARM_WITHDRAWN, event, owner=fact.owner_id, supervisors=[fact.supervisor_id])
+    return _news(
+        NewsKind.ALARM_WITHDRAWN,
+        event,
+        owner=fact.owner_id,
+        supervisors=[fact.supervisor_id],
+        is_response_alarm=not fact.is_follow_up_alarm,
+    )
 
 
 _NEWS: Mapping[type[Message], Callable[[Event[Any]], LeadNews]] = {
@@ -120,6 +127,7 @@ def _news(
     submitter: str = "",
     due_at: datetime | None = None,
     reason: str = "",
+    is_response_alarm: bool = False,
     is_urgent: bool | None = None,
 ) -> LeadNews:
     return LeadNews(
@@ -133,6 +141,7 @@ def _news(
         submitter_id=_person(submitter),
         due_at=due_at,
         reason=reason,
+        is_response_alarm=is_response_alarm,
         is_urgent=is_urgent,
     )
 
