@@ -1,3 +1,15 @@
 """Loads the fixtures of tests/support for every member's tests; `support.plugin` lists them."""
 
+import re
+
+import pytest
+
 pytest_plugins = ["support.plugin"]
+
+_MADE_ANEW = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b1[0-9]{9}\b")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Names a case by its argument where its value is made anew in every process: the workers must agree on names."""
+    return argname if isinstance(val, str) and _MADE_ANEW.search(val) else None

@@ -80,7 +80,7 @@ async def test_the_three_accepted_algorithms_verify(alg: str, key: ECKey | RSAKe
         {"tenant": "acme"},
         {"tenant": ["x"]},
     ],
-    ids=str,
+    ids=",".join,
 )
 async def test_a_claim_that_is_wrong_or_missing_is_refused(claims: dict[str, Any]) -> None:
     issuer = TestIssuer("idp")
