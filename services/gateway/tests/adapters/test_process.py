@@ -97,7 +97,7 @@ def running(
         finally:
             process.kill()
             process.wait()
-        assert '"level": "error"' not in log_file.read_text()
+        assert "Traceback" not in log_file.read_text()
 
 
 def _is_ready(http: httpx.Client, process: subprocess.Popen[bytes]) -> bool:
