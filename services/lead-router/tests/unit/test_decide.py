@@ -64,6 +64,7 @@ def test_leads_given_earlier_in_the_same_transaction_count() -> None:
 
     assert decision.rep_id == "bob"
     assert decision.excluded_by(ANN) == ("OPEN_CAP",)
+    assert decision.inputs([ANN])[ANN].balance == -50 * UNITS
 
 
 def test_only_reps_whose_rows_are_held_are_candidates() -> None:
@@ -127,6 +128,21 @@ def test_of_equal_totals_the_one_who_is_owed_more_wins() -> None:
 
     assert int(decision.totals[0]) == int(decision.totals[1])
     assert decision.rep_id == "bob"
+
+
+def test_the_ranking_breaks_ties_as_the_decision_does() -> None:
+    rows = [
+        a_rep("ann", carried=1),
+        a_rep("bob", carried=3),
+        a_rep("cat", carried=2, last_lead_at=NOW - HOUR),
+        a_rep("dan", carried=2),
+        a_rep("eve", median_response_minutes=0),
+    ]
+
+    [decision] = decided(a_snapshot(), rows)
+
+    ranking = [decision.batch.reps.roster.ids[place] for place in decision.batch.candidates[decision.ranked()]]
+    assert ranking == ["eve", "bob", "dan", "cat", "ann"]
 
 
 def test_of_equal_balances_the_one_longest_without_a_lead_wins() -> None:

@@ -83,6 +83,16 @@ def test_a_follow_up_reported_late_withdraws_the_alarm_that_rang_meanwhile() -> 
     assert withdrawn.followed_up_at == NOW + 47 * HOUR
 
 
+def test_a_follow_up_at_the_very_deadline_was_in_time() -> None:
+    lead = an_assigned_lead()
+    lead.fall_silent(at=NOW + 48 * HOUR, working=WORKING)
+    lead.pull_events()
+
+    lead.record_follow_up("f-1", occurred_at=NOW + 48 * HOUR, at=NOW + 49 * HOUR, working=WORKING)
+
+    assert [type(event) for event in lead.pull_events()] == [e.LeadFollowedUp, e.LeadAlarmWithdrawn]
+
+
 def test_both_alarms_are_withdrawn_by_one_early_answer() -> None:
     lead = an_assigned_lead()
     lead.warn_of_response(at=NOW + 2 * HOUR, working=WORKING)

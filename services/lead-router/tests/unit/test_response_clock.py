@@ -67,6 +67,13 @@ def test_a_pause_before_the_due_time_moves_it_and_one_after_it_does_not() -> Non
     assert late.due_at(CALENDAR) == NOW + 2 * HOUR
 
 
+def test_a_pause_that_begins_at_the_due_time_comes_too_late() -> None:
+    clock = a_clock().pause(NOW + 2 * HOUR, "holiday")
+
+    assert clock.due_at(CALENDAR) == NOW + 2 * HOUR
+    assert clock.is_overdue(NOW + 2 * HOUR, CALENDAR)
+
+
 def test_a_paused_clock_has_no_due_time_and_is_not_overdue() -> None:
     clock = a_clock().pause(NOW + HOUR, "holiday")
 

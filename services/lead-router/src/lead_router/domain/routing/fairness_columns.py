@@ -53,8 +53,9 @@ class FairnessColumns:
         """What each candidate is owed, in ledger units. A new array after every lead, so that decisions may keep it."""
         self.credits: Int64Array = np.empty_like(self.balances)
         """−tax of each candidate, in parts per million."""
-        self._furthest = int(np.abs(self.balances).max(initial=0))
-        """No balance is further from 0 than this; within the bound nothing needs to be clipped."""
+        self._highest = int(self.balances.max(initial=0))
+        self._lowest = int(self.balances.min(initial=0))
+        """No balance is above or below these; within the bound, where most days end, nothing needs to be clipped."""
         self._price_all()
 
     def give(self, rep: int, candidate: int | None, worth: int) -> None:
@@ -66,7 +67,7 @@ class FairnessColumns:
         """
         group = self._group_of_rep[rep]
         earned, self._rests[group] = earned_by_weight(worth, self._rests[group], self._present[group])
-        self._furthest += max(self._heaviest * earned, worth * UNITS)
+        self._highest += self._heaviest * earned
         if group not in self._members:
             self._members[group] = self._members_of(group)
         members = self._members[group]
@@ -78,6 +79,7 @@ class FairnessColumns:
             self.balances[members] += self._weights[members] * earned
         if candidate is not None:
             self.balances[candidate] -= worth * UNITS
+            self._lowest = min(self._lowest, int(self.balances[candidate]))
         if members is None:
             self._price_all()
         else:
@@ -92,6 +94,8 @@ class FairnessColumns:
         np.floor_divide(self._clipped(self.balances), self._unit, out=self.credits)
 
     def _clipped(self, balances: Int64Array) -> Int64Array:
-        if self._furthest <= self._bound:
-            return balances
-        return np.minimum(np.maximum(balances, -self._bound), self._bound)
+        if self._highest > self._bound:
+            balances = np.minimum(balances, self._bound)
+        if self._lowest < -self._bound:
+            balances = np.maximum(balances, -self._bound)
+        return balances
