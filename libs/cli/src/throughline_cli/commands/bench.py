@@ -13,7 +13,7 @@ from throughline_cli.failures import Exit, Failure
 from throughline_cli.options import AsJson
 from throughline_cli.session import session_of
 
-_DEFAULT = "router"
+_DEFAULT = "bench"
 _Rest = Annotated[list[str] | None, typer.Argument(metavar="ARGUMENT")]
 
 
