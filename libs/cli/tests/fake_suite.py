@@ -104,7 +104,7 @@ class FakeSuite:
             for lead in self.leads.values():
                 if lead["state"] == "WAITING":
                     self._assign(lead)
-        return {"business_now": utc(self.now)}
+        return {"business_now": utc(self.now), "steps": 1}
 
     def _put_rep(self, rep_id: str) -> Json:
         self.reps.add(rep_id)

@@ -61,6 +61,7 @@ def configure(service: str, level: str = "info", stream: TextIO | None = None) -
     # These tell of every request they make, in words that are on our spans already.
     for chatty in ("httpx", "httpcore", "kafka", "alembic.runtime.migration", "asyncio"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("kafka.net.transport").addFilter(_is_no_late_read)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -89,6 +90,12 @@ def _clean(value: Any) -> Any:
             return [_clean(inner) for inner in value]
         case _:
             return _PERSONAL_TEXT.sub(BLOT, str(value))
+
+
+def _is_no_late_read(record: logging.LogRecord) -> bool:
+    """False for the traceback of a read that kafka-python still tries from a socket that it has closed itself."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, AttributeError) and error.obj is None)
 
 
 def _add_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

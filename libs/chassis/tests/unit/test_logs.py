@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,3 +90,16 @@ def test_ids_and_times_stay_readable(written: io.StringIO) -> None:
     logs.logger("x").info("event", **facts)
 
     assert {key: lines(written)[0][key] for key in facts} == facts
+
+
+def test_a_read_from_a_connection_that_the_kafka_client_closed_itself_is_no_news(written: io.StringIO) -> None:
+    library = logging.getLogger("kafka.net.transport")
+    closed: socket.socket | None = None
+    for read in (lambda: closed.recv(1), lambda: int("x")):  # type: ignore[union-attr]
+        try:
+            read()
+        except (AttributeError, ValueError):
+            library.exception("cannot read")
+
+    assert [line["event"] for line in lines(written)] == ["cannot read"]
+    assert "ValueError" in written.getvalue()

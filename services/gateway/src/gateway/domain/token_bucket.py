@@ -55,11 +55,6 @@ class TokenBucket:
         wait = 0.0 if is_allowed else (1 - self._tokens) / self.rate.per_s
         return Allowance(is_allowed, self.rate.burst, math.floor(self._tokens), missing / self.rate.per_s, wait)
 
-    def is_full(self, now: float) -> bool:
-        """Whether it holds all it can; such a bucket can be forgotten, for a new one would be the same."""
-        self._fill(now)
-        return self._tokens >= self.rate.burst
-
     def give_back(self) -> None:
         """Returns a token that was taken for nothing."""
         self._tokens = min(self.rate.burst, self._tokens + 1)

@@ -40,8 +40,6 @@ class Exchange:
     route: str = ""
     """Template of the route, for traces and metrics."""
     trace_id: str = ""
-    has_started: bool = False
-    """Whether the status line has left: a problem can no longer be sent."""
     answer_headers: dict[str, str] = field(default_factory=dict)
     """Headers of the answer, whatever comes of the request."""
 
