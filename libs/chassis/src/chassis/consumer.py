@@ -31,6 +31,15 @@ _KEEP_ALIVE_S = 1.0
 _LOOK_EVERY_S = 1.0
 _NOTE_EVERY_S = 0.1
 """Looking at every partition costs more than an idle poll."""
+_STARVED_AFTER_S = 20.0
+_MOST_PATIENCE_S = 160.0
+
+
+class Starved(KafkaError):
+    """The group gives this member no partitions: it has dropped the member, or the member waits for a lost answer.
+
+    No group has more members than partitions, so a member without any begins anew.
+    """
 
 
 class Consumer:
@@ -46,6 +55,7 @@ class Consumer:
         self._ended = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fault: Exception | None = None
+        self._patience_s = _STARVED_AFTER_S
         self.consumed: dict[str, int] = {}
         """Next offset to read, by `<group>|<topic>/<partition>`, for the partitions held now."""
         self.lag = 0
@@ -92,8 +102,14 @@ class Consumer:
 
     def _consume(self, consumer: KafkaConsumer, backoff: Backoff) -> None:
         look_at = note_at = 0.0
+        fed_at = time.monotonic()
         while not self._stopping.is_set():
             polled = consumer.poll(timeout_ms=_POLL_MS)
+            if consumer.assignment():
+                fed_at, self._patience_s = time.monotonic(), _STARVED_AFTER_S
+            elif time.monotonic() > fed_at + self._patience_s:
+                self._patience_s = min(2 * self._patience_s, _MOST_PATIENCE_S)  # joining may only be slow
+                raise Starved(self.name)
             if polled or time.monotonic() >= look_at:
                 self._restart_truncated(consumer)
                 look_at = time.monotonic() + _LOOK_EVERY_S

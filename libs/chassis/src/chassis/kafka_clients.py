@@ -1,17 +1,21 @@
 """Kafka producers, consumers and topics as every service configures them, for Apache Kafka and the embedded broker."""
 
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.admin import NewTopic  # type: ignore[attr-defined]  # its __all__ is built at run time
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import LeaderNotAvailableError, TopicAlreadyExistsError
 
 PARTITIONS = 24
 """Partitions of every topic; consumers of a service scale out up to this number."""
 EMBEDDED_PARTITIONS = 4
 """On one machine nothing scales out, and every partition costs each fetch a little."""
+_LEADERS_WITHIN_S = 10.0
+_LOOK_AGAIN_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +92,28 @@ class KafkaSettings:
         )
 
     def ensure_topics(self, topics: Iterable[str]) -> None:
-        """Creates the topics that do not exist yet. Blocks."""
+        """Creates the topics that do not exist yet and waits until all have leaders. Blocks.
+
+        A group that is joined before its topics have leaders gets no partitions, and asks again only seconds later.
+
+        Raises:
+            LeaderNotAvailableError: a topic has none in time.
+        """
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap.split(","), client_id="topics")
         try:
-            missing = sorted(set(topics) - set(admin.list_topics()))
-            for topic in missing:
-                try:
+            wanted = sorted(set(topics))
+            for topic in set(wanted) - set(admin.list_topics()):
+                with suppress(TopicAlreadyExistsError):  # another service was faster
                     admin.create_topics([NewTopic(topic, self.partitions, self.replication)])
-                except TopicAlreadyExistsError:
-                    continue  # another service was faster
+            until = time.monotonic() + _LEADERS_WITHIN_S
+            while leaderless := [topic["name"] for topic in admin.describe_topics(wanted) if not _is_led(topic)]:
+                if time.monotonic() > until:
+                    raise LeaderNotAvailableError(", ".join(leaderless))
+                time.sleep(_LOOK_AGAIN_S)
         finally:
             admin.close()
+
+
+def _is_led(topic: dict[str, Any]) -> bool:
+    partitions = topic["partitions"]
+    return bool(partitions) and all(partition["leader_id"] >= 0 for partition in partitions)
