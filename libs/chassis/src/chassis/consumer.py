@@ -26,7 +26,8 @@ from chassis.subscription import Subscription
 
 log = structlog.get_logger(__name__)
 
-_POLL_MS = 200
+_FIRST_PAUSE_S = 0.02
+_LONGEST_PAUSE_S = 0.25
 _KEEP_ALIVE_S = 1.0
 _LOOK_EVERY_S = 1.0
 _NOTE_EVERY_S = 0.1
@@ -52,6 +53,7 @@ class Consumer:
         self._subscription = subscription
         self._inbox = inbox
         self._stopping = threading.Event()
+        self._woken = threading.Event()
         self._ended = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fault: Exception | None = None
@@ -74,9 +76,14 @@ class Consumer:
             await self._ended.wait()
         finally:
             self._stopping.set()
+            self._woken.set()
             await self._ended.wait()
         if self._fault is not None:
             raise self._fault
+
+    def look(self) -> None:
+        """Makes it look for records at once, where it pauses between looks."""
+        self._woken.set()
 
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
@@ -102,23 +109,31 @@ class Consumer:
 
     def _consume(self, consumer: KafkaConsumer, backoff: Backoff) -> None:
         look_at = note_at = 0.0
-        fed_at = time.monotonic()
+        fed_at, pause_s = time.monotonic(), _FIRST_PAUSE_S
         while not self._stopping.is_set():
-            polled = consumer.poll(timeout_ms=_POLL_MS)
+            polled = consumer.poll(timeout_ms=self._kafka.poll_ms)
             if consumer.assignment():
                 fed_at, self._patience_s = time.monotonic(), _STARVED_AFTER_S
             elif time.monotonic() > fed_at + self._patience_s:
                 self._patience_s = min(2 * self._patience_s, _MOST_PATIENCE_S)  # joining may only be slow
                 raise Starved(self.name)
-            if polled or time.monotonic() >= look_at:
+            came = bool(polled)
+            if came or time.monotonic() >= look_at:
                 self._restart_truncated(consumer)
                 look_at = time.monotonic() + _LOOK_EVERY_S
             while polled and not self._stopping.is_set():
                 polled = self._process(consumer, polled)
             backoff.reset()
-            if polled or time.monotonic() >= note_at:
+            if came or time.monotonic() >= note_at:
                 self._note_progress(consumer)
                 note_at = time.monotonic() + _NOTE_EVERY_S
+            if self._kafka.is_embedded:  # Apache Kafka holds a fetch until a record comes
+                pause_s = _FIRST_PAUSE_S if came else min(1.2 * pause_s, _LONGEST_PAUSE_S)
+                self._pause(pause_s)
+
+    def _pause(self, at_most_s: float) -> None:
+        self._woken.wait(at_most_s)
+        self._woken.clear()
 
     def _process(self, consumer: KafkaConsumer, polled: dict[TopicPartition, list[Any]]) -> dict[TopicPartition, Any]:
         """Applies what was polled and commits it; returns what came in while the partitions were paused."""

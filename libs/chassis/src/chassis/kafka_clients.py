@@ -41,9 +41,14 @@ class KafkaSettings:
         return {"session_timeout_ms": session, "heartbeat_interval_ms": max(300, session // 4)}
 
     @property
+    def poll_ms(self) -> int:
+        """How long a poll waits for records."""
+        return 10 if self.is_embedded else 200
+
+    @property
     def _fetch_options(self) -> dict[str, Any]:
         # The embedded broker is not woken by a produce, so its fetches wait briefly; Apache Kafka's wait for a record.
-        return {"fetch_max_wait_ms": 40 if self.is_embedded else 500}
+        return {"fetch_max_wait_ms": 10 if self.is_embedded else 500}
 
     def producer(self, client_id: str) -> KafkaProducer:
         """An idempotent producer that waits for all in-sync replicas. Blocks while it connects."""

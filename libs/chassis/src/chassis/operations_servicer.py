@@ -132,6 +132,7 @@ class OperationsServicer(OperationsServiceServicer):
         async with self._database.system() as connection:
             counts = (await connection.execute(_REST)).one()
         worker = self._worker
+        worker.look()
         answer = pb.GetQuiescenceResponse(
             timers_due=counts.timers_due,
             outbox_pending=counts.outbox_pending,

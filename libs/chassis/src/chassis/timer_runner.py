@@ -7,6 +7,7 @@ answer it is asked again for five minutes of real time, then the deadline acts a
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -27,7 +28,8 @@ from chassis.timers import Confirmation, Timer, TimerKind
 
 log = structlog.get_logger(__name__)
 
-_IDLE_S = 0.1
+_IDLE_S = 0.5
+"""Between looks for timers that other processes set; those that this process knows of are awaited to the moment."""
 _BATCH = 64
 _MOST_ATTEMPTS = 12
 
@@ -47,6 +49,9 @@ class TimerRunner:
         self._kinds = kinds
         self._ask_for = ask_for
         self._at_once = asyncio.Semaphore(at_once)
+        self._next_s = _IDLE_S
+        self._woken = asyncio.Event()
+        database.when_events_commit(self._woken.set)
         self.fired = 0
         """Timers run or dropped by this process."""
 
@@ -54,16 +59,28 @@ class TimerRunner:
         """Runs timers as they come due. Ends by cancellation, between timers."""
         while True:
             try:
+                self._woken.clear()
                 if not await self.run_due():
-                    await asyncio.sleep(_IDLE_S)
+                    await self._wait_for_timers()
             except (Unreachable, DBAPIError) as error:
                 log.warning("timers.interrupted", fault=type(error).__name__)
                 await asyncio.sleep(1)
 
+    def look(self) -> None:
+        """Makes it look for due timers at once."""
+        self._woken.set()
+
+    async def _wait_for_timers(self) -> None:
+        with suppress(TimeoutError):  # time to look
+            await asyncio.wait_for(self._woken.wait(), min(self._next_s, _IDLE_S))
+
     async def run_due(self) -> int:
         """Runs a batch of timers that are due now; returns how many were looked at."""
+        kinds = list(self._kinds)
         async with self._database.system() as connection:
-            due = (await connection.execute(_DUE, {"kinds": list(self._kinds), "batch": _BATCH})).all()
+            due = (await connection.execute(_DUE, {"kinds": kinds, "batch": _BATCH})).all()
+            next_s = await connection.scalar(_NEXT, {"kinds": kinds}) if not due else None
+        self._next_s = _IDLE_S if next_s is None else float(next_s)
         # No task group: it would turn a fault into a group that `run` does not know, and a cancellation into a fault.
         ends = await asyncio.gather(*(self._run_one(row) for row in due), return_exceptions=True)
         for fault in ends:
@@ -153,6 +170,11 @@ _DUE = text(
     " WHERE state = 'due' AND due_at <= clock_timestamp() + (SELECT clock_offset FROM business_clock)"
     " AND (next_try_at IS NULL OR next_try_at <= clock_timestamp()) AND kind = ANY(CAST(:kinds AS text[]))"
     " AND NOT (SELECT is_held FROM business_clock) ORDER BY due_at LIMIT :batch"
+)
+_NEXT = text(
+    "SELECT extract(epoch FROM due_at - (clock_timestamp() + clock_offset)) FROM timer, business_clock"
+    " WHERE state = 'due' AND due_at > clock_timestamp() + clock_offset AND kind = ANY(CAST(:kinds AS text[]))"
+    " ORDER BY due_at LIMIT 1"
 )
 _CLAIM = text(
     "SELECT id FROM timer WHERE id = :id AND due_at = :due AND state = 'due'"

@@ -58,6 +58,12 @@ class Worker:
         applied = sum(inbox.applied for inbox in self.inboxes)
         return self.relay.sent + applied + self.drainer.applied + self.timers.fired
 
+    def look(self) -> None:
+        """Makes whatever waits for records or for deadlines look at once: somebody waits for it to come to rest."""
+        self.timers.look()
+        for consumer in self.consumers:
+            consumer.look()
+
     async def run(self) -> None:
         """Works until cancelled; running batches and timers are finished first."""
         async with asyncio.TaskGroup() as group:

@@ -47,6 +47,9 @@ class Member:
 class Group:
     """Hands out its members in turn."""
 
+    poll_ms = 1
+    is_embedded = True
+
     def __init__(self, *members: Member) -> None:
         self._members = list(members)
 

@@ -1,7 +1,7 @@
 """Moves the business clock of all services on together, so that whatever falls due on the way happens in its order.
 
-From one due time to the next, an hour at most: timers are held everywhere while the clocks move one by one, then they
-run, and the suite comes to rest before the clocks move again.
+From one due time to the next, half a minute at least and an hour at most: timers are held everywhere while the clocks
+move one by one, then they run, and the suite comes to rest before the clocks move again.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from chassis.errors import InFlight, Refused, ThroughlineError
 from gateway.application.ports import Rest, Suite
 from gateway.application.settle import Settle, look
 
+SHORTEST_STEP = timedelta(seconds=30)
+"""Deadlines closer together than this run in one step, each in its order and at most so much late."""
 LONGEST_STEP = timedelta(hours=1)
 LONGEST_MOVE = timedelta(days=400)
 
@@ -94,6 +96,6 @@ class ForwardClock:
 
 
 def next_step(rests: Iterable[Rest]) -> timedelta:
-    """How far to the next due time of any service, at least a millisecond, at most an hour."""
+    """How far to the next due time of any service, within the shortest and the longest step."""
     spans = [rest.next_timer_at - rest.business_now for rest in rests if rest.next_timer_at is not None]
-    return max(min([*spans, LONGEST_STEP]), timedelta(milliseconds=1))
+    return max(min([*spans, LONGEST_STEP]), SHORTEST_STEP)
