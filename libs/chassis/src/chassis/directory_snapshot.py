@@ -106,10 +106,20 @@ class DirectorySnapshot:
         Somebody who leads a team often sits in the one above it, together with the other leaders, and must not see
         those others' teams for it.
         """
-        person = self.person(person_id)
-        led = self._led.get(PersonId(person_id), ())
-        tops: Iterable[TeamId] = led or ((person.team_id,) if person and person.team_id else ())
-        return frozenset().union(*(self.team_ids_under(team_id) for team_id in tops))
+        known = self._scopes.get(person_id)
+        if known is None:
+            person = self.person(person_id)
+            led = self._led.get(PersonId(person_id), ())
+            tops: Iterable[TeamId] = led or ((person.team_id,) if person and person.team_id else ())
+            known = frozenset().union(*(self.team_ids_under(team_id) for team_id in tops))
+            if person is not None:
+                self._scopes[person_id] = known
+        return known
+
+    @cached_property
+    def _scopes(self) -> dict[str, frozenset[TeamId]]:
+        """Kept for the next call of the same person, who is known: strangers' ids would fill it."""
+        return {}
 
     @cached_property
     def _by_subject(self) -> dict[str, DirectoryPerson]:

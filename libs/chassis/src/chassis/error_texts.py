@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Literal, TypeAlias, cast
 
@@ -33,6 +33,7 @@ def text(reason: str, metadata: Mapping[str, str], locale: Locale = DEFAULT_LOCA
     return texts[locale].format_map(_Filled(metadata)) if texts else ""
 
 
+@lru_cache(maxsize=256)
 def chosen_locale(accept_language: str) -> Locale:
     """The best of our languages for an `Accept-Language` header (RFC 9110); Chinese where none fits."""
     wanted = sorted((_weighted(part) for part in accept_language.split(",")), key=lambda tag: -tag[1])

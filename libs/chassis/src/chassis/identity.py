@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64decode
 
@@ -56,8 +57,22 @@ class VerifiedToken:
         return self.subject.startswith(SERVICE_PREFIX)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A verified token with what it was verified by."""
+
+    token: VerifiedToken
+    until: float
+    kid: str
+    keys: KeySet
+
+
 class TokenVerifier:
-    """Verifies tokens of the configured issuers; remembers verified ones by their digest until they expire."""
+    """Verifies tokens of the configured issuers; remembers verified ones by their digest.
+
+    One is remembered until it expires, and no longer than its issuer's keys stay what they were: when those are fetched
+    again, which they are every few minutes, it is verified anew, so that a withdrawn key ends the tokens it has signed.
+    """
 
     def __init__(
         self,
@@ -70,7 +85,7 @@ class TokenVerifier:
         self._keys = {issuer.issuer: IssuerKeys(issuer.issuer, issuer.jwks_url, http, clock) for issuer in issuers}
         self._service_issuer = next((issuer.issuer for issuer in issuers if issuer.services), None)
         self._now = now
-        self._verified: OrderedDict[bytes, VerifiedToken] = OrderedDict()
+        self._verified: OrderedDict[bytes, _Kept] = OrderedDict()
 
     async def verify(self, token: str) -> VerifiedToken:
         """What the token says, once its signature, issuer, audience, times and subject are found good.
@@ -81,15 +96,17 @@ class TokenVerifier:
         """
         digest = hashlib.sha256(token.encode("utf-8", "backslashreplace")).digest()
         known = self._verified.get(digest)
-        if known is not None and known.expires_at.timestamp() > self._now():
-            return known
-        verified = await self._verify(token)
-        self._verified[digest] = verified
+        if known is not None and known.until > self._now() and await self._still_signs(known):
+            return known.token
+        kept = self._verified[digest] = await self._verify(token)
         if len(self._verified) > _MOST_KEPT:
             self._verified.popitem(last=False)
-        return verified
+        return kept.token
 
-    async def _verify(self, token: str) -> VerifiedToken:
+    async def _still_signs(self, kept: _Kept) -> bool:
+        return await self._keys[kept.token.issuer].with_key(kept.kid) is kept.keys
+
+    async def _verify(self, token: str) -> _Kept:
         if len(token) > _LONGEST_TOKEN:
             raise Unauthenticated("the token is too long")
         header, unproven = _peeked(token)
@@ -105,7 +122,8 @@ class TokenVerifier:
             self._claims_of(issuer).validate(claims)
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise Unauthenticated(_said(error)) from error
-        return self._read(issuer, claims)
+        verified = self._read(issuer, claims)
+        return _Kept(verified, verified.expires_at.timestamp(), kid, keys)
 
     def _claims_of(self, issuer: Issuer) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(

@@ -16,9 +16,10 @@ ISSUER = TestIssuer("gateway", services=True)
 class InMemoryPeople:
     def __init__(self, *roles: str) -> None:
         self.roles = roles
+        self.has_left = False
 
     async def find_caller(self, tenant_id: TenantId, subject: str) -> Caller | None:
-        if (tenant_id, subject) != (TENANT, "u-1"):
+        if self.has_left or (tenant_id, subject) != (TENANT, "u-1"):
             return None
         return Caller(PersonId("p1"), TeamId("east"), frozenset({TeamId("east")}), frozenset(self.roles))
 
@@ -87,3 +88,15 @@ async def test_the_gateway_is_told_from_other_services() -> None:
     assert not await authentication.is_gateway(ISSUER.token(sub="service:pipeline", tenant=None))
     assert not await authentication.is_gateway(ISSUER.token())
     assert not await authentication.is_gateway("")
+
+
+async def test_a_remembered_token_admits_nobody_who_has_left_the_directory_meanwhile() -> None:
+    people = InMemoryPeople("rep")
+    authentication = Authentication(TokenVerifier([ISSUER.settings], http_of(ISSUER)), people)
+    token = ISSUER.token()
+    await authentication.principal(token)
+
+    people.has_left = True
+
+    with pytest.raises(PersonUnknown):
+        await authentication.principal(token)

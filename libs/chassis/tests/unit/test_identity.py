@@ -332,3 +332,29 @@ async def test_a_verified_token_is_remembered_until_it_expires() -> None:
 
     with pytest.raises(Unauthenticated, match="expired"):
         await verifier.verify(token)
+
+
+async def test_a_remembered_token_ends_with_the_key_that_signed_it() -> None:
+    issuer, clock = TestIssuer("idp"), Clock()
+    verifier = a_verifier(issuer, clock=clock)
+    token = issuer.token()
+    await verifier.verify(token)
+    issuer.keys = {"k2": ECKey.generate_key("P-256", {"kid": "k2"})}
+
+    clock.now += MAX_AGE_S + 1
+
+    with pytest.raises(Unauthenticated):
+        await verifier.verify(token)
+
+
+async def test_a_remembered_token_outlives_a_rotation_that_keeps_its_key() -> None:
+    issuer, clock = TestIssuer("idp"), Clock()
+    verifier = a_verifier(issuer, clock=clock)
+    token = issuer.token()
+    await verifier.verify(token)
+    issuer.keys |= {"k2": ECKey.generate_key("P-256", {"kid": "k2"})}
+
+    clock.now += MAX_AGE_S + 1
+
+    assert (await verifier.verify(token)).subject
+    assert issuer.fetches == 2

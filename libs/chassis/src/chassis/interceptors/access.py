@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import Any
 
 from chassis.authorization import Authorizer
 from chassis.errors import Unauthenticated
-from chassis.interceptors.call import Call
+from chassis.interceptors.call import Call, Proceed
 
 
 class Access:
@@ -16,9 +15,8 @@ class Access:
     def __init__(self, authorizer: Authorizer) -> None:
         self._authorizer = authorizer
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, proceed: Proceed, call: Call) -> Any:
         if call.principal is None:
             raise Unauthenticated("nobody is known to call")
         self._authorizer.require_call(call.rule, call.principal)
-        yield
+        return await proceed(call)

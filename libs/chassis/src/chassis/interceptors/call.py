@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import grpc
 from google.protobuf.message import Message
@@ -28,7 +28,9 @@ class Call:
 
     rule: MethodRule
     context: grpc.aio.ServicerContext[Any, Any]
-    request: Message | Malformed | None
+    incoming: Any
+    """What the servicer is given: the request, or the messages of a client stream as they come."""
+    request: Message | Malformed | None = field(init=False)
     """The request; None for a client stream, whose messages the servicer reads."""
     metadata: dict[str, str] = field(init=False)
     """Text metadata by lower-case key; of a repeated key the last."""
@@ -36,6 +38,7 @@ class Call:
     span: trace.Span = trace.INVALID_SPAN
 
     def __post_init__(self) -> None:
+        self.request = None if self.rule.client_streams else self.incoming
         pairs = self.context.invocation_metadata() or ()
         self.metadata = {key: value for key, value in pairs if isinstance(value, str)}
 
@@ -58,9 +61,13 @@ class Call:
         return rest.rpartition(":")[0].replace("%5B", "").replace("%5D", "").strip("[]")
 
 
+Proceed: TypeAlias = Callable[[Call], Awaitable[Any]]
+"""The rest of the chain: the links further in, and the servicer at its end."""
+
+
 class Link(Protocol):
     """Something that happens around every call."""
 
-    def around(self, call: Call) -> AbstractAsyncContextManager[None]:
-        """Entered before the servicer runs, left after it has ended; an exception of the servicer passes through it."""
+    async def around(self, proceed: Proceed, call: Call) -> Any:
+        """Goes on by `proceed`, once, and returns its answer; None for a stream of answers, which are sent by then."""
         ...

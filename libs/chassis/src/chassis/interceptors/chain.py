@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import aclosing
+from functools import partial
 from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf.message import DecodeError
 
 from chassis.errors import Invalid, Violation
-from chassis.interceptors.call import Call, Link, Malformed
+from chassis.interceptors.call import Call, Link, Malformed, Proceed
 from chassis.methods import MethodRule, all_methods
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -44,45 +45,42 @@ class Chain(grpc.aio.ServerInterceptor):
         return wrapped
 
     def _wrap(self, rule: MethodRule, handler: Handler) -> Handler:
-        make, run = {
-            (False, False): (grpc.unary_unary_rpc_method_handler, self._answer),
-            (False, True): (grpc.unary_stream_rpc_method_handler, self._stream),
-            (True, False): (grpc.stream_unary_rpc_method_handler, self._answer),
-            (True, True): (grpc.stream_stream_rpc_method_handler, self._stream),
+        make, end = {
+            (False, False): (grpc.unary_unary_rpc_method_handler, _answer),
+            (False, True): (grpc.unary_stream_rpc_method_handler, _send_answers),
+            (True, False): (grpc.stream_unary_rpc_method_handler, _answer),
+            (True, True): (grpc.stream_stream_rpc_method_handler, _send_answers),
         }[handler.request_streaming, handler.response_streaming]
         servicer = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+        run = self._joined(partial(end, servicer))
+        reads_stream = handler.request_streaming
+
+        async def called(incoming: Any, context: Context) -> Any:
+            return await run(Call(rule, context, _checked(incoming) if reads_stream else incoming))
+
         wrapped: Handler = make(
-            run(rule, servicer, handler.request_streaming),
+            called,
             request_deserializer=_reading(handler.request_deserializer),
             response_serializer=handler.response_serializer,
         )
         return wrapped
 
-    def _answer(self, rule: MethodRule, servicer: Any, streams_in: bool) -> Any:
-        async def answer(request: Any, context: Context) -> Any:
-            async with self._around(Call(rule, context, None if streams_in else request)):
-                return await servicer(_checked(request) if streams_in else request, context)
+    def _joined(self, servicer: Proceed) -> Proceed:
+        """One function of all links and the servicer, made once per method: a call only runs down it."""
+        proceed = servicer
+        for link in reversed(self._links):
+            proceed = partial(link.around, proceed)
+        return proceed
 
-        return answer
 
-    def _stream(self, rule: MethodRule, servicer: Any, streams_in: bool) -> Any:
-        async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
-            requests = _checked(request) if streams_in else request
-            async with (
-                self._around(Call(rule, context, None if streams_in else request)),
-                aclosing(servicer(requests, context)) as responses,
-            ):
-                async for response in responses:
-                    yield response
+async def _answer(servicer: Any, call: Call) -> Any:
+    return await servicer(call.incoming, call.context)
 
-        return stream
 
-    @asynccontextmanager
-    async def _around(self, call: Call) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            for link in self._links:
-                await stack.enter_async_context(link.around(call))
-            yield
+async def _send_answers(servicer: Any, call: Call) -> None:
+    async with aclosing(servicer(call.incoming, call.context)) as answers:
+        async for answer in answers:
+            await call.context.write(answer)
 
 
 def malformed(found: Malformed) -> Invalid:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import Any
 
 from chassis import deadlines
 from chassis.errors import DeadlineExceeded
-from chassis.interceptors.call import Call
+from chassis.interceptors.call import Call, Proceed
 
 DEFAULT_S = 30.0
 """For a call whose caller set no deadline; streams of answers may stay open without one."""
@@ -20,16 +19,17 @@ class Deadline:
     def __init__(self, default_s: float = DEFAULT_S) -> None:
         self._default_s = default_s
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, proceed: Proceed, call: Call) -> Any:
         limit_s = self._limit_s(call)
-        if limit_s is not None and limit_s <= 0:
+        if limit_s is None:
+            return await proceed(call)
+        if limit_s <= 0:
             raise DeadlineExceeded
         scope = asyncio.timeout(limit_s)
         try:
             with deadlines.limited(limit_s):
                 async with scope:
-                    yield
+                    return await proceed(call)
         except TimeoutError:
             if scope.expired():
                 raise DeadlineExceeded from None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import Any
 
 from google.protobuf.message import Message
 
@@ -12,7 +11,7 @@ from chassis import metric_names as names
 from chassis.authentication import Authentication
 from chassis.context import RequestContext
 from chassis.errors import Unauthenticated
-from chassis.interceptors.call import Call
+from chassis.interceptors.call import Call, Proceed
 from chassis.requests import hash_of, key_of
 
 _LONGEST_KEY = 200
@@ -24,14 +23,12 @@ class Identity:
     def __init__(self, authentication: Authentication) -> None:
         self._authentication = authentication
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, proceed: Proceed, call: Call) -> Any:
         token = bearer_of(call.metadata.get("authorization", ""))
         principal = await self._authentication.principal(token, call.metadata.get("x-tenant", ""))
         call.principal = principal
-        call.span.set_attribute(names.PRINCIPAL_KIND, principal.kind)
-        if principal.tenant_id is not None:
-            call.span.set_attribute(names.TENANT, principal.tenant_id)
+        if call.span.is_recording():
+            call.span.set_attributes({names.PRINCIPAL_KIND: principal.kind, names.TENANT: principal.tenant_id or ""})
         key, request_hash = _key_and_hash(call)
         request = RequestContext(
             principal=principal,
@@ -44,7 +41,7 @@ class Identity:
             token=token,
         )
         with context.bind(request):
-            yield
+            return await proceed(call)
 
     async def _origin(self, call: Call) -> str:
         """The caller's address. Only the gateway is believed when it says for whom it calls."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import Iterable
+from typing import Any
+from weakref import WeakSet
+
+from opentelemetry.metrics import CallbackOptions, Observation
 
 from chassis import metric_names as names
 from chassis import telemetry
 from chassis.errors import Exhausted, Unreachable
-from chassis.interceptors.call import Call
+from chassis.interceptors.call import Call, Proceed
 
 _shed = telemetry.meter.create_counter(names.SHED_REQUESTS, description="Calls refused for want of room")
-_running = telemetry.meter.create_up_down_counter(names.RUNNING_REQUESTS, description="Calls that run now")
+_sheddings: WeakSet[Shedding] = WeakSet()
 
 CRITICAL = "throughline.operations."
 """Whoever sets an overloaded service right must get through to it."""
@@ -28,6 +31,7 @@ class Shedding:
         self._limits = {False: limit, True: limit * STREAMS_PER_CALL}
         self._counts = {False: 0, True: 0}
         self._open: set[asyncio.Timeout] = set()
+        _sheddings.add(self)
 
     @property
     def running(self) -> int:
@@ -40,33 +44,37 @@ class Shedding:
         while self._open:
             self._open.pop().reschedule(now)
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, proceed: Proceed, call: Call) -> Any:
         is_stream = call.rule.server_streams
-        labels = {names.RPC_METHOD: call.method.lstrip("/")}
         if self._counts[is_stream] >= self._limits[is_stream] and not call.rule.service.startswith(CRITICAL):
-            _shed.add(1, labels)
+            _shed.add(1, {names.RPC_METHOD: call.method.lstrip("/")})
             # Spread, so that all who were refused together do not come back together.
             raise Exhausted(round(random.uniform(0.1, 1.0), 2))
         self._counts[is_stream] += 1
-        _running.add(1)
         try:
-            async with self._endable() if is_stream else nullcontext():
-                yield
+            return await (self._endable(proceed, call) if is_stream else proceed(call))
         finally:
             self._counts[is_stream] -= 1
-            _running.add(-1)
 
-    @asynccontextmanager
-    async def _endable(self) -> AsyncIterator[None]:
+    async def _endable(self, proceed: Proceed, call: Call) -> Any:
         scope = asyncio.timeout(None)
         try:
             async with scope:
                 self._open.add(scope)
-                yield
+                return await proceed(call)
         except TimeoutError:
             if scope.expired():
                 raise Unreachable("this replica", retry_after_s=0.1) from None
             raise
         finally:
             self._open.discard(scope)
+
+
+def _count_running(_options: CallbackOptions) -> Iterable[Observation]:
+    return [Observation(sum(shedding.running for shedding in _sheddings))]
+
+
+# Read when somebody asks: to count each call up and down would cost every call more than the counting is worth.
+telemetry.meter.create_observable_up_down_counter(
+    names.RUNNING_REQUESTS, [_count_running], description="Calls that run now"
+)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any
 
 import grpc
 from opentelemetry import trace
@@ -14,7 +16,7 @@ from chassis import metric_names as names
 from chassis import telemetry
 from chassis.error_mapping import code_of
 from chassis.errors import ThroughlineError
-from chassis.interceptors.call import Call
+from chassis.interceptors.call import Call, Proceed
 
 _duration = telemetry.meter.create_histogram(names.RPC_SERVER_CALL_DURATION, unit="s", description="Calls answered")
 
@@ -22,17 +24,14 @@ _duration = telemetry.meter.create_histogram(names.RPC_SERVER_CALL_DURATION, uni
 class Telemetry:
     """Continues the caller's trace and measures the call."""
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
-        attributes = {names.RPC_SYSTEM: "grpc", names.RPC_METHOD: call.method.lstrip("/")}
+    async def around(self, proceed: Proceed, call: Call) -> Any:
         began, code = time.perf_counter(), grpc.StatusCode.OK
-        with telemetry.continued_span(
-            call.method.lstrip("/"), call.metadata.get("traceparent", ""), attributes=attributes
-        ) as span:
+        name, traceparent = call.method[1:], call.metadata.get("traceparent", "")
+        with telemetry.continued_span(name, traceparent, attributes=_attributes(name)) as span:
             call.span = span
             try:
-                yield
-            except (asyncio.CancelledError, GeneratorExit):
+                return await proceed(call)
+            except asyncio.CancelledError:
                 code = grpc.StatusCode.CANCELLED
                 raise
             except grpc.aio.AbortError:
@@ -43,9 +42,20 @@ class Telemetry:
                 _describe(span, error, code)
                 raise
             finally:
-                labels = {**attributes, names.RPC_STATUS: code.name}
-                span.set_attributes(labels)
+                labels = _labels(name, code)
+                if span.is_recording():
+                    span.set_attributes(labels)
                 _duration.record(time.perf_counter() - began, labels)
+
+
+@cache
+def _attributes(method: str) -> Mapping[str, str]:
+    return MappingProxyType({names.RPC_SYSTEM: "grpc", names.RPC_METHOD: method})
+
+
+@cache
+def _labels(method: str, code: grpc.StatusCode) -> Mapping[str, str]:
+    return MappingProxyType({**_attributes(method), names.RPC_STATUS: code.name})
 
 
 def _aborted_with(call: Call) -> grpc.StatusCode:

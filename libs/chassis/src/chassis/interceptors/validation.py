@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import Any
 
 from google.protobuf.message import Message
 
-from chassis.interceptors.call import Call, Malformed
+from chassis.interceptors.call import Call, Malformed, Proceed
 from chassis.interceptors.chain import malformed
 from chassis.validation import validate
 
@@ -15,8 +14,7 @@ from chassis.validation import validate
 class Validation:
     """Names all faults of a request at once."""
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, proceed: Proceed, call: Call) -> Any:
         match call.request:
             case Malformed() as found:
                 raise malformed(found)
@@ -24,4 +22,4 @@ class Validation:
                 validate(message)
             case None:
                 pass
-        yield
+        return await proceed(call)
