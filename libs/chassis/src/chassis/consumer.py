@@ -20,14 +20,15 @@ from chassis.backoff import Backoff
 from chassis.errors import Unreachable
 from chassis.event_headers import texts_of
 from chassis.failpoints import failpoints
+from chassis.idle_pause import IdlePause
 from chassis.inbox import Inbox, Record
 from chassis.kafka_clients import KafkaSettings
 from chassis.subscription import Subscription
 
 log = structlog.get_logger(__name__)
 
-_FIRST_PAUSE_S = 0.02
-_LONGEST_PAUSE_S = 0.25
+_JOINING_POLL_MS = 200
+"""Joining a group and finding the first offsets take several turns, which a short poll would break off."""
 _KEEP_ALIVE_S = 1.0
 _LOOK_EVERY_S = 1.0
 _NOTE_EVERY_S = 0.1
@@ -53,10 +54,11 @@ class Consumer:
         self._subscription = subscription
         self._inbox = inbox
         self._stopping = threading.Event()
-        self._woken = threading.Event()
+        self._pause = IdlePause(kafka)
         self._ended = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fault: Exception | None = None
+        self._fed_at = 0.0
         self._patience_s = _STARVED_AFTER_S
         self.consumed: dict[str, int] = {}
         """Next offset to read, by `<group>|<topic>/<partition>`, for the partitions held now."""
@@ -76,14 +78,14 @@ class Consumer:
             await self._ended.wait()
         finally:
             self._stopping.set()
-            self._woken.set()
+            self._pause.end()
             await self._ended.wait()
         if self._fault is not None:
             raise self._fault
 
     def look(self) -> None:
         """Makes it look for records at once, where it pauses between looks."""
-        self._woken.set()
+        self._pause.end()
 
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
@@ -109,15 +111,12 @@ class Consumer:
 
     def _consume(self, consumer: KafkaConsumer, backoff: Backoff) -> None:
         look_at = note_at = 0.0
-        fed_at, pause_s = time.monotonic(), _FIRST_PAUSE_S
+        self._fed_at = time.monotonic()
+        is_placed = False
         while not self._stopping.is_set():
-            polled = consumer.poll(timeout_ms=self._kafka.poll_ms)
-            if consumer.assignment():
-                fed_at, self._patience_s = time.monotonic(), _STARVED_AFTER_S
-            elif time.monotonic() > fed_at + self._patience_s:
-                self._patience_s = min(2 * self._patience_s, _MOST_PATIENCE_S)  # joining may only be slow
-                raise Starved(self.name)
+            polled = consumer.poll(timeout_ms=self._kafka.poll_ms if is_placed else _JOINING_POLL_MS)
             came = bool(polled)
+            is_placed = self._is_placed(consumer)
             if came or time.monotonic() >= look_at:
                 self._restart_truncated(consumer)
                 look_at = time.monotonic() + _LOOK_EVERY_S
@@ -127,13 +126,23 @@ class Consumer:
             if came or time.monotonic() >= note_at:
                 self._note_progress(consumer)
                 note_at = time.monotonic() + _NOTE_EVERY_S
-            if self._kafka.is_embedded:  # Apache Kafka holds a fetch until a record comes
-                pause_s = _FIRST_PAUSE_S if came else min(1.2 * pause_s, _LONGEST_PAUSE_S)
-                self._pause(pause_s)
+            if is_placed:
+                self._pause.rest(records_came=came)
 
-    def _pause(self, at_most_s: float) -> None:
-        self._woken.wait(at_most_s)
-        self._woken.clear()
+    def _is_placed(self, consumer: KafkaConsumer) -> bool:
+        """Whether the group has given partitions and the broker has told of each.
+
+        Raises:
+            Starved: there were none for too long. Twice as long is waited then, for joining may only be slow.
+        """
+        held = consumer.assignment()
+        if held:
+            self._fed_at, self._patience_s = time.monotonic(), _STARVED_AFTER_S
+            return all(consumer.highwater(tp) is not None for tp in held)
+        if time.monotonic() > self._fed_at + self._patience_s:
+            self._patience_s = min(2 * self._patience_s, _MOST_PATIENCE_S)
+            raise Starved(self.name)
+        return False
 
     def _process(self, consumer: KafkaConsumer, polled: dict[TopicPartition, list[Any]]) -> dict[TopicPartition, Any]:
         """Applies what was polled and commits it; returns what came in while the partitions were paused."""

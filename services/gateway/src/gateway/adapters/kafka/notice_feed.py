@@ -20,6 +20,7 @@ from chassis import logs
 from chassis.backoff import Backoff
 from chassis.errors import Unreachable
 from chassis.event_headers import Unreadable, event_of, texts_of
+from chassis.idle_pause import IdlePause
 from chassis.kafka_clients import KafkaSettings
 from chassis.outbox import NOTICE, topic_of
 from gateway.adapters.notice_rendering import NoticeRendering
@@ -27,7 +28,6 @@ from gateway.application.watch_notices import MARGIN
 from gateway.domain.notice import SentNotice
 from throughline.common.v1.notice_pb2 import Notice
 
-_POLL_MS = 200
 _TYPE = Notice.DESCRIPTOR.full_name
 
 _log = logs.logger(__name__)
@@ -56,6 +56,7 @@ class NoticeFeed:
         self._rendering = rendering
         self._publish = publish
         self._stopping = threading.Event()
+        self._pause = IdlePause(kafka)
         self.is_reading = threading.Event()
         """Set once all partitions have a place to read from."""
 
@@ -76,6 +77,7 @@ class NoticeFeed:
             await ended.wait()
         finally:
             self._stopping.set()
+            self._pause.end()
             await ended.wait()
 
     async def _start_time(self) -> datetime:
@@ -131,7 +133,7 @@ class NoticeFeed:
             places[partition] = consumer.position(partition)
         self.is_reading.set()
         while not self._stopping.is_set():
-            polled = consumer.poll(timeout_ms=_POLL_MS)
+            polled = consumer.poll(timeout_ms=self._kafka.poll_ms)
             got = (self._notice(record, since) for records in polled.values() for record in records)
             notices = [notice for notice in got if notice is not None]
             if notices:
@@ -139,6 +141,7 @@ class NoticeFeed:
             for partition, records in polled.items():
                 places[partition] = records[-1].offset + 1
             self._restart_truncated(consumer)
+            self._pause.rest(records_came=bool(polled))
 
     def _restart_truncated(self, consumer: KafkaConsumer) -> None:
         """Starts over on partitions whose log is shorter than our position: the broker has lost its records."""
