@@ -9,6 +9,7 @@ from sqlalchemy import Boolean, CheckConstraint, Column, Interval, Table, text
 
 from chassis.database import Database
 from chassis.errors import Invalid, NotInThisProfile, Violation
+from chassis.sound_values import LATEST
 from chassis.tables import metadata
 
 business_clock = Table(
@@ -23,7 +24,7 @@ business_clock = Table(
 _READ = text("SELECT clock_offset, clock_timestamp() + clock_offset FROM business_clock")
 _MOVE = text(
     "UPDATE business_clock SET clock_offset = :offset, is_held = :held WHERE clock_offset <= :offset"
-    " RETURNING clock_timestamp() + clock_offset"
+    " AND clock_timestamp() + :offset < :latest RETURNING clock_timestamp() + clock_offset"
 )
 
 
@@ -45,13 +46,15 @@ class BusinessClock:
 
         Raises:
             NotInThisProfile: the clock of this profile stands fixed.
-            Invalid: the offset is smaller than the present one; time never runs back.
+            Invalid: the offset is smaller than the present one, as time never runs back, or leads beyond the years that
+                are reckoned with.
         """
         if not self._is_movable:
             raise NotInThisProfile("MoveClock")
         async with self._database.system() as connection:
-            now = await connection.scalar(_MOVE, {"offset": offset, "held": hold_timers})
+            now = await connection.scalar(_MOVE, {"offset": offset, "held": hold_timers, "latest": LATEST})
         if now is None:
-            raise Invalid([Violation("offset", "clock.backwards", "the business clock never runs back")])
+            message = f"the business clock never runs back, and not beyond the year {LATEST.year - 1}"
+            raise Invalid([Violation("offset", "clock.range", message)])
         moved: datetime = now
         return moved

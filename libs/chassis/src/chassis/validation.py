@@ -1,4 +1,4 @@
-"""The rules that stand on the fields of the contracts, enforced: one violation per fault, all at once."""
+"""The rules on fields of the contracts and those of all messages, enforced: one violation per fault, all at once."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from google.protobuf.message import Message
 from protovalidate import Validator
 
 from chassis.errors import Invalid, Violation
+from chassis.sound_values import unsound
 
 
 def validate(message: Message) -> None:
-    """Lets a message pass that keeps all the rules of its contract.
+    """Lets a message pass that keeps all the rules of its contract, and holds nothing that nobody could store.
 
     Raises:
         Invalid: names every fault by the proto path of its field, for example `people[0].email`.
     """
-    faults = _validator().collect_violations(message)
+    faults = [_violation(fault.proto) for fault in _validator().collect_violations(message)]
+    faults += unsound(message)
     if faults:
-        raise Invalid([_violation(fault.proto) for fault in faults])
+        raise Invalid(faults)
 
 
 @cache

@@ -20,8 +20,9 @@ _ABOUT = """\
 REST over the suite's gRPC contracts.
 
 Names are snake_case. Enum values are words without prefix, times RFC 3339 in UTC, 64-bit integers strings, money an
-exact decimal in a string. An answer has all its fields; what has no value is `null`. A request may leave fields out, or
-give `null` where an answer may hold it; unknown fields are refused.
+exact decimal in a string. Times lie in the years 1900 to 2199, and no text holds the character NUL. An answer has all
+its fields; what has no value is `null`. A request may leave fields out, or give `null` where an answer may hold it;
+unknown fields are refused.
 
 Commands take an `Idempotency-Key`: repeating one within 24 hours returns the first answer. What changes a resource
 needs the version that you saw, as `If-Match`. Both may stand in the body instead, as `request_id` and `version`. Errors

@@ -7,6 +7,7 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+from chassis.sound_values import EARLIEST, LATEST
 from gateway.openapi import constraints
 from gateway.openapi.constraints import Rules, Schema, rules_of
 from gateway.openapi.prose import description_of
@@ -21,6 +22,7 @@ _F = FieldDescriptor
 _NULL: Schema = {"type": "null"}
 _NO_RULES = Rules()
 _ANYTHING = "Any JSON."
+_YEARS = f"A time in the years {EARLIEST.year} to {LATEST.year - 1}."
 
 MONEY: Schema = {
     "type": "object",
@@ -43,7 +45,7 @@ MONEY: Schema = {
     "additionalProperties": False,
 }
 _WELL_KNOWN: dict[str, Schema] = {
-    "google.protobuf.Timestamp": {"type": "string", "format": "date-time"},
+    "google.protobuf.Timestamp": {"type": "string", "format": "date-time", "description": _YEARS},
     "google.protobuf.Duration": {"type": "string", "pattern": DURATION_PATTERN.replace(r"\d", "[0-9]")},
     "google.protobuf.FieldMask": {"type": "string", "pattern": MASK_PATTERN},
     "google.protobuf.Struct": {"type": "object", "description": _ANYTHING},

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from google.protobuf.struct_pb2 import NULL_VALUE, ListValue, Struct, Value
 
+from chassis.sound_values import DEEPEST_STRUCTURE
 from gateway.transcoding.faults import Fault, Faulty, Key, Step
 from gateway.transcoding.json_text import Json
 from gateway.transcoding.scalars import read_number, read_text, write_number
 
-MAX_DEPTH = 30
+MAX_DEPTH = DEEPEST_STRUCTURE
 """Arrays and objects inside one another. One level here is three of protobuf, which stops at 100."""
 
 _LARGEST_WHOLE_DOUBLE = 2**53
