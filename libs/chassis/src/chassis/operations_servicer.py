@@ -42,7 +42,7 @@ class OperationsServicer(OperationsServiceServicer):
             "tenant": _tenant(),
             "consumer": request.consumer,
             "state": _STATE_NAMES.get(request.state, ""),
-            "after": int(cursor.key[0]) if cursor else 0,
+            "after": cursor.number() if cursor else 0,
             "size": size + 1,
         }
         async with self._database.system() as connection:

@@ -1,11 +1,8 @@
 """Where a page begins, as values for SQL. A token that somebody has made up is refused, not passed to the database."""
 
-from datetime import datetime
-
 from sqlalchemy import DateTime, Text, Tuple, Uuid, tuple_
 
-from chassis.ids import is_id
-from chassis.pages import Cursor, PageTokenInvalid
+from chassis.pages import Cursor
 
 _ID = Uuid(as_uuid=False)
 
@@ -16,7 +13,7 @@ def by_name(cursor: Cursor) -> Tuple:
     Raises:
         PageTokenInvalid: it holds something else.
     """
-    return tuple_(_only_key(cursor), cursor.id, types=[Text, _ID])
+    return tuple_(cursor.text, cursor.id, types=[Text, _ID])
 
 
 def by_moment(cursor: Cursor) -> Tuple:
@@ -25,16 +22,4 @@ def by_moment(cursor: Cursor) -> Tuple:
     Raises:
         PageTokenInvalid: it holds something else.
     """
-    try:
-        moment = datetime.fromisoformat(_only_key(cursor))
-    except ValueError:
-        raise PageTokenInvalid from None
-    if moment.tzinfo is None:
-        raise PageTokenInvalid
-    return tuple_(moment, cursor.id, types=[DateTime(timezone=True), _ID])
-
-
-def _only_key(cursor: Cursor) -> str:
-    if len(cursor.key) != 1 or not is_id(cursor.id):
-        raise PageTokenInvalid
-    return cursor.key[0]
+    return tuple_(cursor.moment, cursor.id, types=[DateTime(timezone=True), _ID])

@@ -53,10 +53,12 @@ class ImportServicer(ImportServiceServicer):
         size = size_of(request, default=_DEFAULT_ROWS)
         cursor = cursor_of(request)
         outcome = word_of(lead_service_pb2.SubmissionOutcome, request.outcome)
-        after = int(cursor.key[0]) if cursor else 0
+        after = cursor.number() if cursor else 0
         found = await self._desk.rows(ImportId(request.import_id), outcome, after, size + 1)
         page = found[:size]
-        token = token_after(request, key=(str(page[-1].row_number),), id="") if len(found) > size else ""
+        # Rows have numbers and no ids; the number alone makes their order total.
+        key = (str(page[-1].row_number),) if page else ()
+        token = token_after(request, key=key, id=request.import_id) if len(found) > size else ""
         return pb.ListImportRowsResponse(outcomes=[_outcome(row) for row in page], next_page_token=token)
 
 

@@ -16,6 +16,8 @@ from throughline.lead_router.v1.policy_service_pb2_grpc import PolicyServiceServ
 
 Context = grpc.aio.ServicerContext[object, object]
 
+_LARGEST_VERSION = 2**31 - 1
+
 
 class PolicyServicer(PolicyServiceServicer):
     """Parse, call, render."""
@@ -29,7 +31,7 @@ class PolicyServicer(PolicyServiceServicer):
     async def ListPolicies(self, request: pb.ListPoliciesRequest, context: Context) -> pb.ListPoliciesResponse:
         size = size_of(request)
         cursor = cursor_of(request)
-        found = await self._desk.page(int(cursor.key[0]) if cursor else 0, size + 1)
+        found = await self._desk.page(cursor.number(_LARGEST_VERSION) if cursor else 0, size + 1)
         page = found[:size]
         token = token_after(request, key=(str(page[-1].version),), id=page[-1].policy_id) if len(found) > size else ""
         newest = found[0].version if found and cursor is None else 0
