@@ -50,6 +50,7 @@ _BY_REP = text(
     " GROUP BY owner_id ORDER BY owner_id"
 )
 _HEAT = text(
-    "SELECT region, team_id, count(*) AS leads, count(*) FILTER (WHERE is_urgent) AS urgent, sum(worth) AS worth"
-    " FROM lead WHERE received_at >= :since AND merged_into IS NULL GROUP BY region, team_id ORDER BY region, team_id"
+    "SELECT region, team_id, count(*) AS leads, count(*) FILTER (WHERE is_urgent) AS urgent,"
+    " CAST(sum(worth) AS bigint) AS worth FROM lead"
+    " WHERE received_at >= :since AND merged_into IS NULL GROUP BY region, team_id ORDER BY region, team_id"
 )
