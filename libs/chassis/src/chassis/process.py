@@ -5,6 +5,7 @@ the server ends, pools close. A part that fails for good ends the process, so th
 """
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -32,6 +33,8 @@ Build = Callable[[Runtime[S]], Awaitable[Service]]
 
 ROLES = ("serve", "worker", "all", "migrate", "healthcheck")
 _READINESS_EVERY_S = 1.0
+_NEW_OBJECTS = 10_000
+"""After so many new objects the collector looks for circles among them."""
 
 
 def run(settings_type: type[S], build: Build[S]) -> None:
@@ -62,10 +65,22 @@ async def _run(settings: S, build: Build[S], *, serves: bool, works: bool) -> No
     )
     try:
         async with open_runtime(settings) as runtime:
-            service = await build(runtime)
-            await _Process(runtime, service).run(serves=serves, works=works)
+            process = _Process(runtime, await build(runtime))
+            _spare_collector()
+            await process.run(serves=serves, works=works)
     finally:
         started.shutdown()
+
+
+def _spare_collector() -> None:
+    """Tells the garbage collector that what stands now stays for good.
+
+    Modules, descriptors and pools are half a million objects. Walked through again and again under load they cost a
+    tenth of the processor time, and calls stood still for 150 ms at a time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS, 20, 20)
 
 
 class _Process:

@@ -1,6 +1,7 @@
 """Values of the domain as values of protobuf messages and back: moments, and enums as plain words."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -11,16 +12,18 @@ if TYPE_CHECKING:
     EnumType: TypeAlias = _EnumTypeWrapper[Any]
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def moment_of(timestamp: Timestamp) -> datetime:
     """The moment as an aware UTC datetime, to the microsecond."""
     return timestamp.ToDatetime(tzinfo=UTC)
 
 
 def timestamp_of(moment: datetime) -> Timestamp:
-    """The moment as a message."""
-    timestamp = Timestamp()
-    timestamp.FromDatetime(moment)
-    return timestamp
+    """The moment, which must be aware, as a message."""
+    since = moment - _EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1000)
 
 
 def word_of(enum: "EnumType", number: int) -> str:
@@ -38,6 +41,7 @@ def number_of(enum: "EnumType", word: str) -> Any:
     return enum.Value(f"{_prefix(enum)}{(word or 'unspecified').upper()}")
 
 
+@cache
 def _prefix(enum: "EnumType") -> str:
     first: str = enum.DESCRIPTOR.values_by_number[0].name
     return first.removesuffix("UNSPECIFIED")

@@ -28,7 +28,8 @@ _SYSTEM_RIGHTS = {
     "dead_letter_unrouted": "SELECT, INSERT, DELETE",
 }
 _APPEND_ONLY = {"audit": "SELECT, INSERT", "audit_block": "SELECT"}
-_TENANT = "tenant_id = nullif(current_setting('throughline.tenant', true), '')::uuid"
+# As a sub-select it is evaluated once for a statement, and not again for each row that is read or written.
+_TENANT = "tenant_id = (SELECT nullif(current_setting('throughline.tenant', true), '')::uuid)"
 
 
 def chassis_tables() -> list[Table]:

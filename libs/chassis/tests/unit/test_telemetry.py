@@ -76,6 +76,23 @@ running.shutdown()
     assert 'service_name="lead-router"' in page
 
 
+def test_without_a_collector_a_trace_goes_on_by_its_ids_and_nothing_is_recorded() -> None:
+    program = """
+from chassis import telemetry
+running = telemetry.start("lead-router")
+with telemetry.continued_span("call", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01") as span:
+    print(span.is_recording(), telemetry.inject())
+running.shutdown()
+"""
+
+    said = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True)
+
+    is_recording, traceparent = said.stdout.split()
+    assert is_recording == "False"
+    assert traceparent.startswith("00-0af7651916cd43dd8448eb211c80319c-")
+    assert "b7ad6b7169203331" not in traceparent
+
+
 def test_every_name_is_unique() -> None:
     names = [value for key, value in vars(metric_names).items() if key.isupper() and isinstance(value, str)]
 
