@@ -8,7 +8,7 @@ from lead_router.application.decision_record import DecisionRecord
 from lead_router.application.stored_lead import StoredLead
 from lead_router.domain.ids import LeadId, RepId
 from lead_router.domain.lead_details import LeadDetails
-from matching import Identity, NormalisedIdentity, normalise
+from matching import Identity, NormalisedIdentity, fuzzy_keys, normalise, strong_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,10 @@ class Submission:
     door: str
     """By which door it came: the method, or the import."""
     identity: NormalisedIdentity = field(init=False)
+    strong_keys: Sequence[int] = field(init=False)
+    """Numbers of the keys whose equality alone is evidence. Hashed once: a batch looks at them again and again."""
+    keys: Sequence[int] = field(init=False)
+    """Numbers of all keys by which it is found again."""
 
     def __post_init__(self) -> None:
         who, origin = self.details.identity, self.details.origin
@@ -34,7 +38,11 @@ class Submission:
             source=origin.source,
             external_id=origin.external_id,
         )
-        object.__setattr__(self, "identity", normalise(identity))
+        normalised = normalise(identity)
+        object.__setattr__(self, "identity", normalised)
+        object.__setattr__(self, "strong_keys", [key.number for key in strong_keys(normalised)])
+        fuzzy = [key.number for key in fuzzy_keys(normalised)]
+        object.__setattr__(self, "keys", [*self.strong_keys, *fuzzy])
 
     @property
     def warnings(self) -> tuple[str, ...]:

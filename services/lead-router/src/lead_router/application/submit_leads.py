@@ -25,7 +25,7 @@ from lead_router.domain.errors import LeadStateForbids
 from lead_router.domain.ids import LeadId, PersonId
 from lead_router.domain.lead import Lead
 from lead_router.domain.response_clock import ClockTerms
-from matching import Candidate, LeadMatch, NormalisedIdentity, Outcome, blocking_keys, buckets, lock_keys, strong_keys
+from matching import Candidate, LeadMatch, NormalisedIdentity, Outcome, buckets, lock_keys, strong_keys
 from matching import decide as match
 
 __all__ = ["MOST_TOGETHER", "Entry", "SubmitLeads"]
@@ -52,15 +52,15 @@ class _Register:
     identities: dict[LeadId, list[NormalisedIdentity]] = field(default_factory=dict)
     by_key: dict[int, set[LeadId]] = field(default_factory=dict)
 
-    def add(self, root: LeadId, identity: NormalisedIdentity) -> None:
-        """One more identity of a lead."""
+    def add(self, root: LeadId, identity: NormalisedIdentity, keys: Iterable[int]) -> None:
+        """One more identity of a lead, with the numbers of its strong keys."""
         self.identities.setdefault(root, []).append(identity)
-        for key in strong_keys(identity):
-            self.by_key.setdefault(key.number, set()).add(root)
+        for key in keys:
+            self.by_key.setdefault(key, set()).add(root)
 
-    def candidates(self, identity: NormalisedIdentity) -> list[Candidate]:
-        """Leads that share a strong key with the identity."""
-        roots = {root for key in strong_keys(identity) for root in self.by_key.get(key.number, ())}
+    def candidates(self, keys: Iterable[int]) -> list[Candidate]:
+        """Leads that share one of these strong keys."""
+        roots = {root for key in keys for root in self.by_key.get(key, ())}
         return [Candidate(root, self.identities[root]) for root in sorted(roots)]
 
 
@@ -108,29 +108,29 @@ class SubmitLeads:
 
     async def _register(self, work: Work, entries: Sequence[Entry]) -> _Register:
         """Holds the buckets of all keys, then looks the strong ones up and holds the leads that carry them."""
-        identities = [entry.submission.identity for entry in entries]
-        held = [bucket for identity in identities for bucket in buckets(lock_keys(identity), work.tenant_id)]
+        submissions = [entry.submission for entry in entries]
+        held = [bucket for one in submissions for bucket in buckets(lock_keys(one.identity), work.tenant_id)]
         await work.identities.hold(held)
-        found = await work.identities.find(key.number for one in identities for key in strong_keys(one))
+        found = await work.identities.find(key for one in submissions for key in one.strong_keys)
         register = _Register()
         register.leads |= await work.leads.lock_many(root for root, _ in found.values())
         for root, identity in found.values():
-            register.add(root, identity)
+            register.add(root, identity, (key.number for key in strong_keys(identity)))
         return register
 
     def _make(self, work: Work, entry: Entry, register: _Register, terms: ClockTerms) -> _Made:
         submission, lead_id = entry.submission, LeadId(new_id())
-        verdict = match(submission.identity, register.candidates(submission.identity))
+        verdict = match(submission.identity, register.candidates(submission.strong_keys))
         if verdict.outcome is Outcome.JOIN and verdict.joined is not None:
             into = register.leads[LeadId(verdict.joined.lead_id)]
             merged = self._joined(work, entry, lead_id, into, reasons=_codes(verdict.joined), terms=terms)
             if merged is not None:
-                register.add(into.lead.id, submission.identity)
+                register.add(into.lead.id, submission.identity, submission.strong_keys)
                 return _Made(entry, merged, into, verdict.joined)
         lead = Lead.receive(lead_id, submission.details, at=work.now, terms=terms)
         stored = StoredLead(lead, warnings=submission.warnings)
         register.leads[lead_id] = stored
-        register.add(lead_id, submission.identity)
+        register.add(lead_id, submission.identity, submission.strong_keys)
         return _Made(entry, stored)
 
     def _joined(
@@ -174,10 +174,7 @@ class SubmitLeads:
         await work.leads.add_many(intakes)
         touched = {one.joined.lead.id: one.joined for one in made if one.joined is not None}
         await work.leads.save_many([stored for lead_id, stored in touched.items() if lead_id not in fresh])
-        keys = [
-            (one.stored.lead.id, [key.number for key in blocking_keys(one.entry.submission.identity)]) for one in made
-        ]
-        await work.identities.add_keys(keys)
+        await work.identities.add_keys([(one.stored.lead.id, one.entry.submission.keys) for one in made])
         await work.timers.set_many(RESPONSE_WARNING, list(_warnings(made)))
 
     def _tell(self, work: Work, one: _Made, currency: str) -> None:

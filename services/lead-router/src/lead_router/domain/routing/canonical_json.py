@@ -50,6 +50,8 @@ def pack(column: npt.NDArray[np.integer[Any]], kind: str) -> str:
     Args:
         kind: numpy name of the word, `<i4` or `<i8`.
     """
+    if not column.size:
+        return ""  # as nearly all columns of exclusions are
     return base64.b64encode(column.astype(kind).tobytes()).decode()
 
 

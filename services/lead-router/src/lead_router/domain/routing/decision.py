@@ -127,8 +127,8 @@ class Decision:
 
     def inputs(self, reps: Iterable[RepId]) -> dict[RepId, Inputs]:
         """What these reps' totals are reckoned from, whether candidates or not."""
-        inspection = _Inspection(self)
-        return dict(inspection.inputs(rep) for rep in reps)
+        wanted = list(dict.fromkeys(reps))
+        return dict(zip(wanted, _Inspection(self, wanted).inputs(), strict=True))
 
     def terms(self, rep: RepId) -> Terms:
         """The rep's total, term by term; for an excluded rep what it would have been."""
@@ -168,48 +168,58 @@ class Decision:
 
 
 class _Inspection:
-    """What the totals of one decision are reckoned from, rep by rep."""
+    """What the totals of some reps in one decision are reckoned from, as columns over these reps."""
 
-    def __init__(self, decision: Decision) -> None:
-        self._decision, self._batch = decision, decision.batch
-        batch, tables = decision.batch, decision.batch.tables
-        self._classes = matcher(batch.policy.match, batch.reps.profiles).classes(decision.priced.lead)
-        today_prices, next_prices = tables.prices.columns(batch.reps.roster)
-        self._slots = ((batch.free.today_starts, today_prices), (batch.free.next_starts, next_prices))
-        self._unit, self._limit = batch.credit_unit, batch.policy.fairness.fair_limit
-        self._now_s = batch.moment.now_s
+    def __init__(self, decision: Decision, reps: Sequence[RepId]) -> None:
+        self._decision, self._batch, self._reps = decision, decision.batch, reps
+        self._places = np.array([decision.position_of(rep) for rep in reps], dtype=np.intp)
 
-    def inputs(self, rep: RepId) -> tuple[RepId, Inputs]:
-        decision, tables = self._decision, self._batch.tables
-        place = decision.position_of(rep)
-        until_shift, price = self._slot(place)
-        response = int(self._batch.free.response_minutes[place])
-        delay = decision.priced.waited_minutes + until_shift + response
-        class_index, balance = int(self._classes[place]), self._balance(place)
-        return rep, Inputs(
-            class_index=class_index,
-            lifts=tables.skill.lifts_of(rep, decision.priced.lead.segment, class_index),
-            delay_minutes=delay,
-            response_minutes=response,
-            kept_ppm=tables.decay.at(delay),
-            price=price,
-            balance=balance,
-            credit_ppm=credit_ppm(balance, self._unit, self._limit),
+    def inputs(self) -> list[Inputs]:
+        """In the order of the reps."""
+        decision, batch, places = self._decision, self._batch, self._places
+        tables, segment = batch.tables, decision.priced.lead.segment
+        classes = matcher(batch.policy.match, batch.reps.profiles).classes(decision.priced.lead)[places].tolist()
+        until_shift, prices = self._slots()
+        responses = batch.free.response_minutes[places]
+        delays = decision.priced.waited_minutes + until_shift + responses
+        unit, limit = batch.credit_unit, batch.policy.fairness.fair_limit
+        columns = (self._reps, classes, delays.tolist(), responses.tolist(), prices.tolist(), self._balances())
+        return [
+            Inputs(
+                class_index=class_index,
+                lifts=tables.skill.lifts_of(rep, segment, class_index),
+                delay_minutes=delay,
+                response_minutes=response,
+                kept_ppm=tables.decay.at(delay),
+                price=price,
+                balance=balance,
+                credit_ppm=credit_ppm(balance, unit, limit),
+            )
+            for rep, class_index, delay, response, price, balance in zip(*columns, strict=True)
+        ]
+
+    def _slots(self) -> tuple[Int64Array, Int64Array]:
+        """Minutes from now until the first slot that each rep has, and its price."""
+        batch, places = self._batch, self._places
+        today_prices, next_prices = batch.tables.prices.columns(batch.reps.roster)
+        today, following = batch.free.today_starts[places], batch.free.next_starts[places]
+        starts = np.where(today != NEVER, today, following)
+        minutes = np.where(
+            starts != NEVER, np.maximum(starts - batch.moment.now_s, 0) // 60, batch.tables.decay.longest
         )
+        return minutes, np.where(today != NEVER, today_prices[places], next_prices[places])
 
-    def _slot(self, place: int) -> tuple[int, int]:
-        """Minutes from now until the first slot that the rep has, and its price."""
-        for starts, prices in self._slots:
-            if starts[place] != NEVER:
-                return max(0, int(starts[place]) - self._now_s) // 60, int(prices[place])
-        return self._batch.tables.decay.longest, int(self._slots[-1][1][place])
+    def _balances(self) -> list[int]:
+        """What each rep is owed: as seen for a candidate, else from the rows and the earlier leads of the batch."""
+        candidates, seen = self._batch.candidates, self._decision.balances
+        found = candidates.searchsorted(self._places).tolist()
+        return [
+            int(seen[at]) if at < len(candidates) and candidates[at] == place else self._balance_of_other(place)
+            for at, place in zip(found, self._places.tolist(), strict=True)
+        ]
 
-    def _balance(self, place: int) -> int:
-        """What a rep is owed: as seen for a candidate, else from the rows and the earlier leads of the batch."""
+    def _balance_of_other(self, place: int) -> int:
         batch, reps = self._batch, self._batch.reps
-        at = int(batch.candidates.searchsorted(place))
-        if at < len(batch.candidates) and batch.candidates[at] == place:
-            return int(self._decision.balances[at])
         group_id = reps.group_ids[reps[Column.GROUP][place]]
         group = batch.groups.get(group_id, GroupAccount(group_id=group_id))
         units, rest, given = group.units, group.rest, 0

@@ -64,8 +64,7 @@ class Fullness(NamedTuple):
     open_cap: int
 
 
-@dataclass(frozen=True, slots=True)
-class RankedRep:
+class RankedRep(NamedTuple):
     rep_id: RepId
     rank: int
     total: int
