@@ -14,7 +14,7 @@ _LONGEST_MOVE_S = 3600.0
 
 def settle(operator: Gateway) -> datetime:
     """Waits until no service has anything left to do, so that all know what all have done; gives the business time."""
-    return moment(operator.post(_SETTLE_PATH, {})["business_now"])
+    return moment(operator.post(_SETTLE_PATH, {}, answer_s=_LONGEST_MOVE_S)["business_now"])
 
 
 def forward(operator: Gateway, by: timedelta) -> Json:

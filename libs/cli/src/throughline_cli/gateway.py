@@ -77,13 +77,13 @@ class Gateway:
         """
         return self._repeated(lambda: self._once("GET", path, parameters=_given(parameters)))
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Json:
-        """Sends a command; its body should carry a `request_id`.
+    def post(self, path: str, body: Mapping[str, Any], *, answer_s: float = _ANSWER_S) -> Json:
+        """Sends a command; its body should carry a `request_id`. The answer may take `answer_s` seconds.
 
         Raises:
             Problem, Unreachable: as for `get`.
         """
-        return self._repeated(lambda: self._once("POST", path, body=body))
+        return self._repeated(lambda: self._once("POST", path, body=body, answer_s=answer_s))
 
     def put(self, path: str, body: Mapping[str, Any]) -> Json:
         """As `post`, for putting a resource."""

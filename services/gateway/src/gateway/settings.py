@@ -43,7 +43,7 @@ class Settings(ServiceSettings, env_prefix="GATEWAY_"):
     stream_timeout_s: float = Field(default=300.0, gt=0, le=3600)
     """Of a stream of requests, from its first line to the answer."""
     settle_timeout_s: float = Field(default=40.0, gt=0, le=600)
-    """How long the suite may take to come to rest after a step of the clock."""
+    """How long a suite that is to come to rest may stand still with work left."""
 
     @field_validator("peers", mode="after")
     @classmethod

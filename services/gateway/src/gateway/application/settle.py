@@ -14,7 +14,7 @@ from gateway.domain.stillness import left_to_do, progress_of
 
 
 class NotSettled(Refused):
-    """Work goes on that did not end in time. Says what is left."""
+    """Work is left that no longer moves, or does not come to an end. Says what is left."""
 
     reason = "CLOCK_NOT_SETTLED"
 
@@ -30,7 +30,9 @@ class Settle:
 
     suite: Suite
     patience_s: float = 60.0
-    """How long to wait at the most."""
+    """How long to wait while nothing moves."""
+    longest_s: float = 1800.0
+    """How long to wait at the most, as after an import of many leads."""
     pause_s: float = 0.02
     """Between two rounds."""
     clock: Callable[[], float] = time.monotonic
@@ -43,17 +45,20 @@ class Settle:
             NotSettled: it did not come to rest in time.
             Unreachable: a service does not answer.
         """
-        until = self.clock() + self.patience_s
+        begun_at = moved_at = self.clock()
         before: tuple[tuple[str, int], ...] | None = None
+        was_left = True
         while True:
             rests = await look(self.suite)
             left = left_to_do(rests)
             now = progress_of(rests)
-            if not left and now == before:
+            if now == before and not left and not was_left:
                 return rests
-            if self.clock() > until:
+            if now != before:
+                moved_at = self.clock()
+            if self.clock() > min(moved_at + self.patience_s, begun_at + self.longest_s):
                 raise NotSettled(left, max(rest.business_now for rest in rests.values()))
-            before = None if left else now
+            before, was_left = now, bool(left)
             await self.sleep(self.pause_s)
 
 

@@ -31,13 +31,14 @@ class SuiteInMemory:
     log: list[tuple[str, timedelta, bool]] = field(default_factory=list)
     broken: str = ""
     restless: bool = False
+    stuck: bool = False
     looks: int = 0
 
     async def rest_of(self, service: str) -> Rest:
         self.looks += 1
         now = NOW + self.offsets.get(service, timedelta())
         due = sorted(at for at in self.timers.get(service, []) if at <= now)
-        if due and service not in self.held:
+        if due and service not in self.held and not self.stuck:
             self.timers[service].remove(due[0])
             self.fired.append((due[0], service, now))
         waiting = sorted(self.timers.get(service, []))
@@ -53,13 +54,15 @@ class SuiteInMemory:
         (self.held.add if hold_timers else self.held.discard)(service)
 
 
-def a_clock(suite: SuiteInMemory, patience_s: float = 5.0) -> ForwardClock:
+def a_clock(suite: SuiteInMemory, patience_s: float = 5.0, longest_s: float = 50.0) -> ForwardClock:
+    """A look takes a tenth of a second."""
     ticks = iter(range(10_000))
 
     async def no_pause(_: float) -> None:
         await asyncio.sleep(0)
 
-    return ForwardClock(suite, Settle(suite, patience_s, clock=lambda: next(ticks) / 10, sleep=no_pause), lambda: NOW)
+    settle = Settle(suite, patience_s, longest_s, clock=lambda: next(ticks) / 10, sleep=no_pause)
+    return ForwardClock(suite, settle, lambda: NOW)
 
 
 async def moved(clock: ForwardClock, by: timedelta) -> list[Moved]:
@@ -124,6 +127,33 @@ async def test_a_suite_that_never_rests_stops_the_clock() -> None:
         await moved(a_clock(suite), HOUR)
 
     assert isinstance(caught.value.__cause__, NotSettled)
+
+
+async def test_work_that_no_longer_moves_stops_the_clock_and_is_named() -> None:
+    suite = SuiteInMemory(timers={"collab": [NOW]}, stuck=True)
+
+    with pytest.raises(ClockStopped) as caught:
+        await moved(a_clock(suite, longest_s=10_000.0), HOUR)
+
+    assert caught.value.metadata["cause"].endswith("collab: 1 timers due.")
+
+
+async def test_work_that_still_moves_is_waited_for_beyond_the_patience() -> None:
+    at_once = [NOW + timedelta(milliseconds=number) for number in range(100)]
+    suite = SuiteInMemory(timers={"collab": at_once})
+
+    await moved(a_clock(suite, patience_s=0.5), HOUR)
+
+    assert len(suite.fired) == 100
+
+
+async def test_deadlines_within_half_a_minute_run_in_one_step() -> None:
+    due = [NOW + timedelta(minutes=30, seconds=seconds) for seconds in (0, 20, 29)]
+    suite = SuiteInMemory(timers={"collab": due[:2], "lead-router": due[2:]})
+
+    steps = await moved(a_clock(suite), HOUR)
+
+    assert [step.moved for step in steps] == [timedelta(minutes=30), timedelta(minutes=30, seconds=30), HOUR]
 
 
 async def test_two_moves_do_not_run_at_the_same_time() -> None:
