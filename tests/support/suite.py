@@ -66,6 +66,23 @@ def breakable(
         postgres.kill()
 
 
+@contextmanager
+def embedded(shared: SharedFolder, name: str, *, settings: Mapping[str, str] | None = None) -> Iterator[Suite]:
+    """A suite of its own in the embedded profile, with the database and the event broker that `throughline up` starts.
+
+    Args:
+        shared: of the run.
+        name: unlike that of any other in this run.
+        settings: by full name, such as GATEWAY_RATE_PER_S.
+    """
+    suite = _suite(shared, name, Wiring(settings=settings))
+    try:
+        suite.up()
+        yield suite
+    finally:
+        suite.down()
+
+
 def shared_suite(shared: SharedFolder) -> Suite:
     """The run's suite, started by whoever asks first, on real Kafka and a database of its own. Do not break it."""
     broker = kafka.new_server(shared, "suite-kafka")

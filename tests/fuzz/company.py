@@ -1,0 +1,174 @@
+"""A tenant on a running suite, with one person for each role and one of everything that requests may name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from chassis.ids import new_id
+from embedded.credentials import Credentials
+from embedded.services import OPERATOR
+from embedded.suite import Suite
+
+SERVICE = "service"
+"""Calls as one of our services, on behalf of the tenant."""
+_CLIENT = "pipeline"
+_ADMIN = "admin"
+_ROLES = (
+    "director", "supervisor", "rep", "marketing", "presales", "legal", "delivery", "finance", "customer_success",
+    "compliance",
+)  # fmt: skip
+_SPARE = "spare"
+"""A person whom requests may deactivate."""
+_FOREVER_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What a test knows of the tenant."""
+
+    tenant_id: str
+    tokens: Mapping[str, str]
+    """By role; `operator` and `service` among them."""
+    known: Mapping[str, Any]
+    """By the name of a request's field: the id of a thing that is there, or a value that means something."""
+
+    def headers(self, role: str) -> dict[str, str]:
+        """How somebody of this role introduces themselves, over HTTP and gRPC alike; nobody with the empty role."""
+        if not role:
+            return {}
+        bearer = {"authorization": f"Bearer {self.tokens[role]}"}
+        return {**bearer, "x-tenant": self.tenant_id} if role in {SERVICE, OPERATOR} else bearer
+
+
+DOCUMENT: Mapping[str, Any] = {
+    "name": "Fuzz",
+    "eligibility": {
+        "clauses": [{"id": "region", "when": "lead.region in rep.region", "if_unknown": "pass"}],
+        "ka_on_smb": "discount",
+    },
+    "priority": {"classes": [{"id": "tender", "when": "'tender' in lead.attachment_types", "factor": 1.2}]},
+    "worth": {"default_worth": {"KA": 10, "SMB": 1, "other": 2}},
+    "sla": {"response_minutes": 120, "response_counts": "working"},
+    "offers": {"mode": "assign", "timeout_minutes": 15},
+}
+"""A routing policy."""
+
+
+def found(suite: Suite) -> Company:
+    """Makes the tenant, its people, a rep in routing, a lead with a follow-up and an open import."""
+    with httpx.Client(base_url=suite.endpoints().http, timeout=_FOREVER_S) as http:
+        return _Founding(suite, http).company()
+
+
+class _Founding:
+    def __init__(self, suite: Suite, http: httpx.Client) -> None:
+        self._http = http
+        self._tenant_id = new_id()
+        self._secrets = Credentials(suite.folder).secrets((OPERATOR, _CLIENT), prefix="client")
+        self._operator = self._token("", client=OPERATOR)
+
+    def company(self) -> Company:
+        self._call("POST", "/v1/tenants", self._operator, {
+            "tenant_id": self._tenant_id, "name": "Fuzz", "admin_subject": _ADMIN, "admin_name": "Admin",
+        })  # fmt: skip
+        self._settle()
+        tokens = {role: self._token(role) for role in (_ADMIN, *_ROLES)}
+        tokens |= {OPERATOR: self._operator, SERVICE: self._token("", client=_CLIENT)}
+        self._call("POST", "/v1/directory:import", tokens[_ADMIN], _directory())
+        self._settle()
+        return Company(self._tenant_id, tokens, self._known(tokens))
+
+    def _known(self, tokens: Mapping[str, str]) -> dict[str, Any]:
+        people = self._call("GET", "/v1/people", tokens[_ADMIN])["people"]
+        by_subject = {person["subject"]: person for person in people}
+        rep = by_subject["rep"]
+        rep_id = rep["person_id"]
+        self._call("PUT", f"/v1/reps/{rep_id}", tokens[_ADMIN], {"profile": _PROFILE, "version": "0"})
+        lead = self._call("POST", "/v1/leads", tokens["director"], {"submission": _SUBMISSION})["lead"]
+        follow_up = {"lead_id": lead["lead_id"], "channel": "PHONE", "summary": "called"}
+        recorded = self._call("POST", "/v1/follow-ups", tokens["director"], follow_up)["follow_up"]
+        started = self._call("POST", "/v1/lead-imports", tokens[_ADMIN], {"file_name": "a.csv", "digest": _DIGEST})
+        return {
+            **_WORDS,
+            "person_id": by_subject[_SPARE]["person_id"],
+            "rep_id": rep_id,
+            "owner_id": rep_id,
+            "team_id": rep["team_id"],
+            "lead_id": lead["lead_id"],
+            "follow_up_id": recorded["follow_up_id"],
+            "import_id": started["import"]["import_id"],
+        }
+
+    def _settle(self) -> None:
+        """Waits until every service has heard of everybody."""
+        self._call("POST", "/v1/clock:settle", self._operator)
+
+    def _token(self, subject: str, *, client: str = OPERATOR) -> str:
+        path, form = "/oauth/token", {"grant_type": "client_credentials"}
+        if subject:
+            path, form = "/oauth/token:person", {"tenant_id": self._tenant_id, "subject": subject}
+        answer = self._http.post(path, data=form, auth=(client, self._secrets[client]))
+        return str(answer.raise_for_status().json()["access_token"])
+
+    def _call(self, method: str, path: str, token: str, body: Any = None) -> Any:
+        headers = {"authorization": f"Bearer {token}"}
+        answer = self._http.request(method, path, json=body, headers=headers)
+        assert answer.is_success, f"{method} {path}: {answer.text}"
+        return answer.json()
+
+
+def _directory() -> dict[str, Any]:
+    people = [
+        {
+            "employee_no": subject,
+            "name": subject,
+            "subject": subject,
+            "team": "Sales",
+            "supervisor_employee_no": "supervisor" if subject in {"rep", _SPARE} else "",
+            "roles": ["rep" if subject == _SPARE else subject],
+        }
+        for subject in (*_ROLES, _SPARE)
+    ]
+    return {"teams": [{"team": "Sales", "leader_employee_no": "supervisor", "kind": "sales"}], "people": people}
+
+
+_DIGEST = hashlib.sha256(b"a file").hexdigest()
+_WORDS = {
+    "digest": _DIGEST,
+    "date": datetime.now(UTC).date().isoformat(),
+    "email": "somebody@example.com",
+    "zone": "Asia/Shanghai",
+    "currency": "CNY",
+    "locale": "zh-CN",
+    "role": "rep",
+    "team": "Sales",
+    "parent_team": "",
+    "leader_employee_no": "supervisor",
+    "supervisor_employee_no": "supervisor",
+    "employee_no": _SPARE,
+    "subject": _SPARE,
+    "aggregate": "",
+    "start_minute": 0,
+    "end_minute": 600,
+}
+_SUBMISSION = {
+    "identity": {"company": "浙江恒昌医疗科技有限公司", "person": "王伟", "phone": "13490000001"},
+    "origin": {"source": "website"},
+    "profile": {"industry": "clinic", "region": "浙江", "segment": "SMB", "product_line": "imaging"},
+}
+_PROFILE = {
+    "industries": ["clinic"],
+    "regions": ["浙江"],
+    "segments": ["SMB"],
+    "product_lines": ["imaging"],
+    "shifts": [{"weekday": day, "start_minute": 0, "end_minute": 1440} for day in range(1, 8)],
+    "open_cap": 1000,
+    "daily_cap": 1000,
+    "weight_pct": 100,
+}
