@@ -1,0 +1,61 @@
+"""The command line as a user has it: a process of its own, on the embedded suite of one data folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ANSWER_S = 500
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """`throughline` on the suite of a data folder."""
+
+    folder: Path
+
+    def __call__(self, *arguments: str) -> str:
+        """What a command prints; it must succeed."""
+        done = self._run(*arguments)
+        assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+        return done.stdout
+
+    def json(self, *arguments: str) -> Any:
+        """The document that a command prints."""
+        return json.loads(self(*arguments, "--json"))
+
+    def phase(self) -> str:
+        """How the suite stands, such as `ready`; the command fails where it is anything else."""
+        return str(json.loads(self._run("status", "--json").stdout)["phase"])
+
+    def get(self, path: str) -> Any:
+        """What the REST interface answers to the tenant's administrator."""
+        headers = {"authorization": f"Bearer {self('token').strip()}"}
+        url = self.json("status")["endpoints"]["http"] + path
+        answer = httpx.get(url, headers=headers, timeout=ANSWER_S, trust_env=False)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """A command that goes on by itself."""
+        return subprocess.Popen(
+            self._command(arguments), env=self._environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command, environment = self._command(arguments), self._environment()
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=ANSWER_S, check=False)
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        return [sys.executable, "-m", "throughline_cli", *arguments]
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("THROUGHLINE_")}
+        return {**kept, "THROUGHLINE_DATA_DIR": str(self.folder), "LANG": "en_GB.UTF-8"}

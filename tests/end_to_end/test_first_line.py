@@ -1,0 +1,67 @@
+"""The main job through the front door: leads in, the right rep out, and the bell that rings."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+import pytest
+
+from support.waiting import eventually
+
+from .command_line import CommandLine
+
+pytestmark = [pytest.mark.xdist_group("end_to_end"), pytest.mark.timeout(900)]
+
+_DEMO = ("demo", "--leads", "600", "--days", "2")
+
+
+def test_the_demo_runs_the_main_job_and_a_second_run_changes_nothing(throughline: CommandLine) -> None:
+    shown = throughline.json(*_DEMO)
+    again = throughline.json(*_DEMO)
+
+    assert shown["this_run"]["created"] >= 20
+    assert shown["this_run"]["refused"] == 0
+    assert shown["decisions"]["count"] == shown["this_run"]["created"]
+    assert shown["conservation"]["gap"] == "0"
+    assert shown["answered_example"]["follow_up"]
+    assert again["this_run"]["created"] == again["this_run"]["follow_ups"] == 0
+    assert again["conservation"] == shown["conservation"]
+
+
+def test_the_terms_of_every_candidate_add_up_to_its_total(throughline: CommandLine) -> None:
+    receipt = throughline.json(*_DEMO)["receipt"]["receipt"]
+
+    candidates = [candidate for candidate in receipt["candidates"] if candidate["terms"]]
+    assert candidates
+    for candidate in candidates:
+        assert sum(int(term["amount"]) for term in candidate["terms"]) == int(candidate["total"])
+
+
+def test_after_48_hours_of_silence_the_owner_and_the_direct_supervisor_are_told(throughline: CommandLine) -> None:
+    throughline(*_DEMO)
+
+    throughline("clock", "forward", "49h")
+
+    shown = throughline.json(*_DEMO)
+    silent = shown["silent_example"]
+    assert int(shown["conservation"]["to_be_activated"]) == len(shown["silent"]) > 0
+    assert silent["told_owner"]["kind"] == silent["told_supervisor"]["kind"] == "lead.fell_silent"
+    assert silent["told_owner"]["resource"] == silent["told_supervisor"]["resource"]
+
+
+def test_after_kill_9_of_everything_the_suite_comes_back_with_all_it_had(throughline: CommandLine) -> None:
+    before = throughline.json(*_DEMO)
+    supervisor = json.loads((throughline.folder / "supervisor.json").read_text())["pid"]
+    pids = [int(process["pid"]) for process in throughline.json("status")["processes"]]
+
+    for pid in [supervisor, *pids]:
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: throughline.phase() in {"abandoned", "stopped"}, 30, what="all is dead")
+    throughline("up")
+
+    after = throughline.json(*_DEMO)
+    assert after["conservation"] == before["conservation"]
+    assert after["funnel"] == before["funnel"]
+    assert after["this_run"]["created"] == 0
