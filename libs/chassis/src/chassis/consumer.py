@@ -64,6 +64,12 @@ class Consumer:
         """Next offset to read, by `<group>|<topic>/<partition>`, for the partitions held now."""
         self.lag = 0
         """Records known to be waiting for this member."""
+        self._last_sent_s = 0.0
+
+    @property
+    def lag_s(self) -> float:
+        """Age in seconds of the record read last while others wait behind it; 0 where none does."""
+        return max(0.0, time.time() - self._last_sent_s) if self.lag else 0.0
 
     async def run(self) -> None:
         """Consumes until cancelled; on cancellation the running batch is finished and committed first.
@@ -149,6 +155,7 @@ class Consumer:
         records = [_record(raw) for raws in polled.values() for raw in raws]
         came_in = self._wait_paused(consumer, self._inbox.apply(records), records)
         failpoints.reach("consumer.before_commit")
+        self._last_sent_s = min(raws[-1].timestamp for raws in polled.values()) / 1_000
         offsets = {tp: OffsetAndMetadata(raws[-1].offset + 1, "", -1) for tp, raws in polled.items()}
         held = consumer.assignment()
         try:

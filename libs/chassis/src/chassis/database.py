@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import perf_counter
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -17,6 +18,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from chassis import metric_names as names
+from chassis import telemetry
 from chassis.audit import AuditTrail
 from chassis.errors import Unreachable
 from chassis.idempotency import Answers
@@ -27,6 +30,9 @@ from chassis.timers import TimerSchedule
 _BEGIN = text(
     "SELECT set_config('role', :role, true), set_config('throughline.tenant', :tenant, true),"
     " clock_timestamp() + clock_offset FROM business_clock"
+)
+_pool_wait = telemetry.meter.create_histogram(
+    names.POOL_WAIT, unit="s", description="From asking the pool for a connection until it is there"
 )
 SqlRow = Row[*tuple[Any, ...]]
 """A row of a textual statement; the caller knows its columns."""
@@ -151,8 +157,7 @@ class Database:
         Raises:
             Unreachable: PostgreSQL does not answer, or no connection of the pool came free.
         """
-        with _driver_errors():
-            connection = await self.engine.connect()
+        connection = await self._connect()
         try:
             yield connection
         finally:
@@ -170,10 +175,16 @@ class Database:
             for callback in self._committed:
                 transaction.after_commit(callback)
 
-    @asynccontextmanager
-    async def _begin(self, role: str, tenant_id: TenantId) -> AsyncIterator[Transaction]:
+    async def _connect(self) -> AsyncConnection:
+        asked_s = perf_counter()
         with _driver_errors():
             connection = await self.engine.connect()
+        _pool_wait.record(perf_counter() - asked_s)
+        return connection
+
+    @asynccontextmanager
+    async def _begin(self, role: str, tenant_id: TenantId) -> AsyncIterator[Transaction]:
+        connection = await self._connect()
         try:
             with _driver_errors():
                 async with connection.begin():

@@ -17,6 +17,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis import metric_names as names
+from chassis import telemetry
 from chassis.backoff import Backoff, backoff_s
 from chassis.database import Database, Transaction, is_conflict
 from chassis.errors import NotFound, Unreachable
@@ -26,6 +28,10 @@ from chassis.ids import TenantId, new_id
 from chassis.subscription import Subscription
 
 log = structlog.get_logger(__name__)
+
+_duplicates = telemetry.meter.create_counter(
+    names.DUPLICATES_DROPPED, unit="{event}", description="Events that had been applied before"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,8 @@ class Inbox:
                 else:
                     await self._subscription.apply(transaction, record.headers, record.payload)
         self.applied += len(new)
+        if len(new) < len(records):
+            _duplicates.add(len(records) - len(new), {names.CONSUMER: self._subscription.name})
         failpoints.reach("inbox.applied")
 
     async def _apply_or_park(self, tenant_id: TenantId, record: Record, give_up_at: float) -> None:

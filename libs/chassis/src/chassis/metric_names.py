@@ -14,12 +14,6 @@ SEMANTIC_CONVENTIONS: Final = "https://opentelemetry.io/schemas/1.44.0"
 RPC_SERVER_CALL_DURATION: Final = "rpc.server.call.duration"
 RPC_CLIENT_CALL_DURATION: Final = "rpc.client.call.duration"
 
-# Messaging
-MESSAGING_OPERATION_DURATION: Final = "messaging.client.operation.duration"
-MESSAGING_PROCESS_DURATION: Final = "messaging.process.duration"
-MESSAGING_SENT: Final = "messaging.client.sent.messages"
-MESSAGING_CONSUMED: Final = "messaging.client.consumed.messages"
-
 # HTTP, at the gateway
 HTTP_SERVER_DURATION: Final = "http.server.request.duration"
 
@@ -27,20 +21,21 @@ HTTP_SERVER_DURATION: Final = "http.server.request.duration"
 OUTBOX_DEPTH: Final = "throughline.outbox.depth"
 OUTBOX_OLDEST_AGE: Final = "throughline.outbox.oldest_age"
 CONSUMER_LAG: Final = "throughline.consumer.lag"
+CONSUMER_LAG_TIME: Final = "throughline.consumer.lag.time"
 DEAD_LETTERS: Final = "throughline.dead_letters"
 DUPLICATES_DROPPED: Final = "throughline.inbox.duplicates"
 TIMERS_DUE: Final = "throughline.timers.due"
 TIMERS_FIRED: Final = "throughline.timers.fired"
-TIMERS_LATE: Final = "throughline.timers.late"
 TIMER_LATENESS: Final = "throughline.timer.lateness"
 POOL_WAIT: Final = "throughline.database.pool.wait"
 SHED_REQUESTS: Final = "throughline.rpc.shed"
 RUNNING_REQUESTS: Final = "throughline.rpc.running"
-UNSEALED_AUDIT_ROWS: Final = "throughline.audit.unsealed"
 
 # What the product is for
 LEAD_ASSIGNMENT_DURATION: Final = "throughline.lead.assignment.duration"
 LEAD_DEDUPLICATIONS: Final = "throughline.lead.deduplications"
+LEADS: Final = "throughline.leads"
+LEAD_CONSERVATION_GAP: Final = "throughline.lead.conservation.gap"
 
 # Labels
 RPC_METHOD: Final = "rpc.method"

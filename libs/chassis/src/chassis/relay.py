@@ -143,10 +143,6 @@ _RETIRE = text(
     "DELETE FROM outbox WHERE ctid IN"
     " (SELECT ctid FROM outbox WHERE published_at < clock_timestamp() - CAST(:keep AS interval) LIMIT 5000)"
 )
-_DEPTH = text(
-    "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() + (SELECT clock_offset FROM business_clock)"
-    " - min(recorded_at)), 0) FROM outbox WHERE published_at IS NULL"
-)
 
 
 async def republish(database: Database, since: object = None) -> int:
@@ -159,10 +155,3 @@ async def retire(database: Database, keep: timedelta) -> int:
     """Deletes published rows older than `keep`, a batch at a time. Returns how many."""
     async with database.system() as connection:
         return int((await connection.execute(_RETIRE, {"keep": keep})).rowcount)
-
-
-async def depth(database: Database) -> tuple[int, float]:
-    """Unpublished rows, and the age of the oldest in seconds of business time."""
-    async with database.system() as connection:
-        count, age_s = (await connection.execute(_DEPTH)).one()
-        return int(count), float(age_s)

@@ -15,7 +15,8 @@ from opentelemetry import trace
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from chassis import context
+from chassis import context, telemetry
+from chassis import metric_names as names
 from chassis.backoff import backoff_s
 from chassis.context import Principal, RequestContext
 from chassis.database import Database, SqlRow, joined
@@ -27,6 +28,11 @@ from chassis.telemetry import linked_span
 from chassis.timers import Confirmation, Timer, TimerKind
 
 log = structlog.get_logger(__name__)
+
+_fired = telemetry.meter.create_counter(names.TIMERS_FIRED, unit="{timer}", description="Deadlines that have run")
+_lateness = telemetry.meter.create_histogram(
+    names.TIMER_LATENESS, unit="s", description="Business time from when a deadline was due until it ran"
+)
 
 _IDLE_S = 0.5
 """Between looks for timers that other processes set; those that this process knows of are awaited to the moment."""
@@ -139,6 +145,8 @@ class TimerRunner:
             await self._database.finish(transaction)
         transaction.committed()
         self.fired += 1
+        _fired.add(1, {names.TIMER_KIND: timer.kind})
+        _lateness.record((transaction.now - timer.due_at).total_seconds(), {names.TIMER_KIND: timer.kind})
 
     async def _note_fault(self, row: SqlRow, fault: Exception) -> None:
         is_dead = not is_passing(fault) and row.attempts + 1 >= _MOST_ATTEMPTS

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis import relay as outbox_relay
 from chassis.audit_chain import AuditSealer
+from chassis.backlog import Backlog
 from chassis.backoff import Backoff
 from chassis.consumer import Consumer
 from chassis.database import Database
@@ -27,6 +29,7 @@ from chassis.timer_runner import TimerRunner
 
 log = structlog.get_logger(__name__)
 
+_COUNT_EVERY_S = 15
 _KEEP_EVENTS = timedelta(days=7)
 _KEEP_INBOX = timedelta(days=14)
 """Longer than events are kept, so that a republished event is always recognised."""
@@ -51,6 +54,7 @@ class Worker:
         self._topics = {topic for subscription in subscriptions for topic in subscription.topics}
         self._topics |= {topic_of(aggregate) for aggregate in (*service.aggregates, NOTICE)}
         self.relay = Relay(database, kafka, self._topics)
+        self.backlog = Backlog(database, self.consumers)
 
     @property
     def progress(self) -> int:
@@ -74,6 +78,7 @@ class Worker:
             group.create_task(AuditSealer(self._database).run())
             for job in [*self._chassis_jobs(), *self._service.jobs]:
                 group.create_task(self._recur(job))
+            group.create_task(self._count())
             for work in self._service.working:
                 group.create_task(_run(work()))
 
@@ -101,6 +106,12 @@ class Worker:
             except (Unreachable, DBAPIError, OSError) as error:
                 log.warning("job.interrupted", job=job.name, fault=type(error).__name__)
             await asyncio.sleep(min(job.every_s, 5))
+
+    async def _count(self) -> None:
+        while True:
+            with suppress(Unreachable, DBAPIError):  # readiness tells of a database that is down
+                await self.backlog.look()
+            await asyncio.sleep(_COUNT_EVERY_S)
 
     def _chassis_jobs(self) -> Sequence[Job]:
         database = self._database

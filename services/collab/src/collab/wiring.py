@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
+from chassis.every_tenant import for_every_tenant
 from chassis.retention import tenants_of
 from chassis.role_table import NOT_GRANTABLE
 from chassis.runtime import Runtime
@@ -14,7 +15,6 @@ from collab.adapters.grpc.directory_servicer import DirectoryServicer
 from collab.adapters.grpc.notification_servicer import NotificationServicer
 from collab.adapters.grpc.tenant_servicer import TenantServicer
 from collab.adapters.holidays import public_holidays
-from collab.adapters.jobs.every_tenant import for_every_tenant
 from collab.adapters.kafka.events import AGGREGATES
 from collab.adapters.kafka.lead_facts import lead_fact_handlers
 from collab.adapters.kafka.snapshots import SNAPSHOTS

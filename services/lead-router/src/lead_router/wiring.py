@@ -1,7 +1,7 @@
 """The composition root: adapters into use cases, use cases into servicers, consumers and timers."""
 
 from chassis.runtime import Runtime
-from chassis.service import Service
+from chassis.service import Job, Service
 from chassis.subscription import Subscription
 from chassis.unit_of_work import UnitOfWork
 from lead_router.adapters.batching.lead_batcher import LeadBatcher
@@ -15,6 +15,7 @@ from lead_router.adapters.grpc.rep_servicer import RepServicer
 from lead_router.adapters.kafka.events import LEAD
 from lead_router.adapters.kafka.follow_up_facts import follow_up_handlers
 from lead_router.adapters.kafka.person_facts import person_handlers
+from lead_router.adapters.measures import COUNT_EVERY_S, LeadStock
 from lead_router.adapters.postgres.lead_snapshots import snapshot_leads
 from lead_router.adapters.postgres.unit_of_work import PostgresWork
 from lead_router.adapters.timers.deadlines import deadlines
@@ -44,9 +45,10 @@ async def build(runtime: Runtime[Settings]) -> Service:
     placing = Placing(boards, conditions, company)
     submit = SubmitLeads(placing, company)
     keeper = RepKeeper(unit_of_work, company, boards, authorizer)
+    finder = LeadFinder(unit_of_work, authorizer)
     leads = LeadServicer(
         LeadBatcher(runtime.database, submit),
-        LeadFinder(unit_of_work, authorizer),
+        finder,
         LeadDesk(unit_of_work, company, boards, authorizer),
         LeadFigures(unit_of_work),
         company=company,
@@ -70,4 +72,5 @@ async def build(runtime: Runtime[Settings]) -> Service:
         ],
         timer_kinds=deadlines(alarms, keeper, PlaceWaiting(unit_of_work, placing)),
         snapshots={LEAD: snapshot_leads},
+        jobs=[Job("count_leads", COUNT_EVERY_S, LeadStock(runtime.database, finder).count)],
     )

@@ -7,9 +7,9 @@ from datetime import timedelta
 from sqlalchemy.exc import DBAPIError
 
 from chassis.errors import Unreachable
+from chassis.every_tenant import on_behalf_of
 from chassis.ids import TenantId
 from chassis.logs import logger
-from collab.adapters.jobs.every_tenant import on_behalf_of
 
 log = logger(__name__)
 
@@ -65,7 +65,7 @@ class MailRoom:
                 asyncio.get_running_loop().call_later(again_s, self.wake, tenant_id)
 
     async def _deliver_for(self, tenant_id: TenantId, deliver: Deliver) -> float | None:
-        with on_behalf_of(tenant_id, "collab.mail_room"):
+        with on_behalf_of(tenant_id, "collab.mail_room", service="collab"):
             try:
                 due_in = await deliver()
             except Exception as fault:  # logged in full: one tenant's fault must not stop the others' mail

@@ -21,6 +21,7 @@ class GrpcSuite:
 
     def __init__(self, channels: Channels) -> None:
         self._channels = channels
+        self._stubs: dict[str, OperationsServiceAsyncStub] = {}
 
     @property
     def services(self) -> Sequence[str]:
@@ -49,4 +50,7 @@ class GrpcSuite:
         await self._stub(service).MoveClock(request)
 
     def _stub(self, service: str) -> OperationsServiceAsyncStub:
-        return OperationsServiceStub(self._channels.to(service))
+        """Kept, for making one prepares every method of the service."""
+        if service not in self._stubs:
+            self._stubs[service] = OperationsServiceStub(self._channels.to(service))
+        return self._stubs[service]

@@ -23,6 +23,7 @@ from chassis.database import Database, is_conflict
 from chassis.errors import ThroughlineError, Unreachable
 from chassis.idempotency import Answered
 from chassis.ids import TenantId
+from lead_router.adapters.measures import note_submitted
 from lead_router.adapters.postgres.unit_of_work import PostgresWork
 from lead_router.application.submission import Submission, Submitted
 from lead_router.application.submit_leads import MOST_TOGETHER, Entry, SubmitLeads
@@ -74,13 +75,21 @@ class LeadBatcher:
     async def _work_off(self, tenant_id: TenantId, queue: _Queue) -> None:
         while queue.waiting:
             batch = [queue.waiting.popleft() for _ in range(min(MOST_TOGETHER, len(queue.waiting)))]
-            try:
-                await self._run(tenant_id, batch)
-            except Exception as fault:  # noqa: BLE001 - the fault belongs to the callers, who wait for it
-                for call in batch:
-                    if not call.answer.done():
-                        call.answer.set_exception(fault)
+            await self._answer(tenant_id, batch)
         queue.running = None
+
+    async def _answer(self, tenant_id: TenantId, batch: Sequence[_Call]) -> None:
+        """Answers every call, whatever happens. A fault that nobody expected is answered to the call that has it."""
+        try:
+            await self._run(tenant_id, batch)
+        except Exception as fault:  # noqa: BLE001 - the fault belongs to the callers, who wait for it
+            if len(batch) > 1 and not isinstance(fault, Unreachable):
+                for call in batch:
+                    await self._answer(tenant_id, [call])
+                return
+            for call in batch:
+                if not call.answer.done():
+                    call.answer.set_exception(fault)
 
     async def _run(self, tenant_id: TenantId, batch: Sequence[_Call]) -> None:
         for call, result in zip(batch, await self._committed(tenant_id, batch), strict=True):
@@ -110,6 +119,7 @@ class LeadBatcher:
             rendered = [_rendered(call, one) for call, one in zip(new, made, strict=True)]
             answers = [(call.request, one) for call, one in zip(new, rendered, strict=True) if isinstance(one, Message)]
             await transaction.answers.remember_many(answers)
+        note_submitted(zip((call.entry for call in new), made, strict=True))
         fresh = iter(rendered)
         return [_known(answer) if answer is not None else next(fresh) for answer in known]
 

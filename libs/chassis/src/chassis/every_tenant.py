@@ -11,14 +11,15 @@ from chassis.retention import tenants_of
 
 
 @contextmanager
-def on_behalf_of(tenant_id: TenantId, method: str) -> Iterator[None]:
+def on_behalf_of(tenant_id: TenantId, method: str, *, service: str) -> Iterator[None]:
     """Makes this service the caller, for one tenant, inside the block.
 
     Args:
         tenant_id: the tenant worked for.
         method: what the work is called, for audit and traces.
+        service: name of this service.
     """
-    principal = Principal("service", "service:collab", None, frozenset({"service"}))
+    principal = Principal("service", f"service:{service}", None, frozenset({"service"}))
     with context.bind(RequestContext(principal, tenant_id, method=method)):
         yield
 
@@ -30,7 +31,7 @@ def for_every_tenant(
 
     async def run() -> None:
         for tenant_id in await tenants_of(database):
-            with on_behalf_of(tenant_id, method):
+            with on_behalf_of(tenant_id, method, service=database.service):
                 await work()
 
     return run

@@ -1,0 +1,73 @@
+"""What waits in a service is counted, and exported under the names that dashboards use."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from chassis import metric_names as names
+from chassis import telemetry
+from chassis.backlog import Backlog
+from chassis.database import Database
+from chassis.inbox import Inbox, Record
+from chassis.subscription import Subscription
+from chassis.timer_runner import TimerRunner
+from chassis.timers import Timer, TimerKind
+from support.events import an_event
+from support.ledger import AGGREGATE, TENANT, append, ledger_subscription
+from throughline.pipeline.v1.events_pb2 import FollowUpRecorded
+
+
+def _exported(recorded: telemetry.Recorded) -> dict[str, list[Any]]:
+    data = recorded.metrics.get_metrics_data()
+    scopes = [scope for resource in data.resource_metrics for scope in resource.scope_metrics] if data else []
+    return {metric.name: list(metric.data.data_points) for scope in scopes for metric in scope.metrics}
+
+
+def _event(key: str) -> Record:
+    return an_event(FollowUpRecorded(follow_up_id=key), TENANT, aggregate_id=key, aggregate=AGGREGATE)
+
+
+async def _refuse(_: object) -> None:
+    raise ValueError("poison")
+
+
+async def test_unsent_parked_and_overdue_things_are_counted(ledger: Database) -> None:
+    poisoned = Subscription("pipeline.ledger", (AGGREGATE,), {FollowUpRecorded: _refuse})
+    await append(ledger, "a", 1)
+    await append(ledger, "a", 2)
+    await Inbox(ledger, poisoned).apply([_event("p"), _event("p")])
+    async with ledger.transaction(TENANT) as transaction:
+        await transaction.timers.set("ledger.deadline", "late", transaction.now - timedelta(minutes=1), {})
+        await transaction.timers.set("ledger.deadline", "early", transaction.now + timedelta(hours=1), {})
+
+    recorded = telemetry.record_for_tests()
+    backlog = Backlog(ledger, ())
+    seen = await backlog.look()
+
+    assert (seen.outbox, seen.parked, seen.dead, seen.timers_due, seen.timers_dead) == (2, 1, 1, 1, 0)
+    assert seen.oldest_s > 0
+    exported = _exported(recorded)
+    assert [point.value for point in exported[names.OUTBOX_DEPTH]] == [2]
+    letters = {point.attributes[names.STATE]: point.value for point in exported[names.DEAD_LETTERS]}
+    assert letters == {"waiting": 1, "dead": 1}
+
+
+async def test_dropped_duplicates_and_run_deadlines_are_counted(ledger: Database) -> None:
+    async def act(_: Timer) -> None:
+        return
+
+    async with ledger.transaction(TENANT) as transaction:
+        await transaction.timers.set("ledger.deadline", "late", transaction.now - timedelta(minutes=1), {})
+    recorded = telemetry.record_for_tests()
+    inbox, event = Inbox(ledger, ledger_subscription()), _event("a")
+
+    await inbox.apply([event])
+    await inbox.apply([event])
+    await TimerRunner(ledger, {"ledger.deadline": TimerKind("ledger.deadline", act)}).run_due()
+
+    exported = _exported(recorded)
+    assert [point.value for point in exported[names.DUPLICATES_DROPPED]] == [1]
+    assert [point.value for point in exported[names.TIMERS_FIRED]] == [1]
+    (lateness,) = exported[names.TIMER_LATENESS]
+    assert lateness.min >= 60

@@ -1,1 +1,0 @@
-"""Work that recurs, for every tenant in turn."""

@@ -1,0 +1,77 @@
+"""What the router is for, in figures: how fast leads get an owner, how many join, and that none is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from time import perf_counter
+
+from opentelemetry.metrics import CallbackOptions, Observation
+
+from chassis import metric_names as names
+from chassis import telemetry
+from chassis.database import Database
+from chassis.errors import ThroughlineError
+from chassis.every_tenant import for_every_tenant
+from lead_router.application.find_leads import LeadFinder
+from lead_router.application.submission import Submitted
+from lead_router.application.submit_leads import Entry
+from lead_router.domain.conservation import Conservation, StateCounts
+
+COUNT_EVERY_S = 60.0
+
+_assignments = telemetry.meter.create_histogram(
+    names.LEAD_ASSIGNMENT_DURATION, unit="s", description="From the call to the committed decision"
+)
+_deduplications = telemetry.meter.create_counter(
+    names.LEAD_DEDUPLICATIONS, unit="{lead}", description="Submissions that joined a lead which was there"
+)
+
+
+def note_submitted(submissions: Iterable[tuple[Entry, Submitted | ThroughlineError]]) -> None:
+    """Counts what has just been committed."""
+    now = perf_counter()
+    for entry, outcome in submissions:
+        if isinstance(outcome, ThroughlineError):
+            continue
+        if outcome.join is not None:
+            _deduplications.add(1)
+        elif entry.called_at is not None:
+            _assignments.record(now - entry.called_at, {names.OUTCOME: outcome.stored.lead.state.value})
+
+
+class LeadStock:
+    """Exports the conservation law over all tenants; a gap other than 0 is an alarm."""
+
+    def __init__(self, database: Database, finder: LeadFinder) -> None:
+        self._finder = finder
+        self._counted: list[Conservation] = []
+        self._under_way: list[Conservation] = []
+        self._count_all = for_every_tenant(database, "lead_router.count_leads", self._count)
+        telemetry.meter.create_observable_gauge(
+            names.LEADS, [self._states], unit="{lead}", description="Leads by state"
+        )
+        telemetry.meter.create_observable_gauge(
+            names.LEAD_CONSERVATION_GAP,
+            [self._gap],
+            unit="{lead}",
+            description="Leads received that stand in no state; below 0 leads that were never received",
+        )
+
+    async def count(self) -> None:
+        """Counts the leads of every tenant."""
+        self._under_way = []
+        await self._count_all()
+        self._counted = self._under_way
+
+    async def _count(self) -> None:
+        self._under_way.append((await self._finder.balance()).conservation)
+
+    def _states(self, _: CallbackOptions) -> Iterable[Observation]:
+        counts = [asdict(each.counts) for each in self._counted]
+        states = asdict(StateCounts()) if counts else {}
+        return [Observation(sum(count[state] for count in counts), {names.STATE: state}) for state in states]
+
+    def _gap(self, _: CallbackOptions) -> Iterable[Observation]:
+        # Absolute, so that a lead lost here and one invented there do not make each other good.
+        return [Observation(sum(abs(each.gap) for each in self._counted))] if self._counted else []
