@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from time import perf_counter
+from weakref import WeakSet
 
 from opentelemetry.metrics import CallbackOptions, Observation
 
@@ -41,37 +42,45 @@ def note_submitted(submissions: Iterable[tuple[Entry, Submitted | ThroughlineErr
 
 
 class LeadStock:
-    """Exports the conservation law over all tenants; a gap other than 0 is an alarm."""
+    """The conservation law over all tenants; a gap other than 0 is an alarm."""
 
     def __init__(self, database: Database, finder: LeadFinder) -> None:
         self._finder = finder
-        self._counted: list[Conservation] = []
         self._under_way: list[Conservation] = []
         self._count_all = for_every_tenant(database, "lead_router.count_leads", self._count)
-        telemetry.meter.create_observable_gauge(
-            names.LEADS, [self._states], unit="{lead}", description="Leads by state"
-        )
-        telemetry.meter.create_observable_gauge(
-            names.LEAD_CONSERVATION_GAP,
-            [self._gap],
-            unit="{lead}",
-            description="Leads received that stand in no state; below 0 leads that were never received",
-        )
+        self.counted: list[Conservation] = []
+        """Of each tenant, as counted last."""
+        _stocks.add(self)
 
     async def count(self) -> None:
         """Counts the leads of every tenant."""
         self._under_way = []
         await self._count_all()
-        self._counted = self._under_way
+        self.counted = self._under_way
 
     async def _count(self) -> None:
         self._under_way.append((await self._finder.balance()).conservation)
 
-    def _states(self, _: CallbackOptions) -> Iterable[Observation]:
-        counts = [asdict(each.counts) for each in self._counted]
-        states = asdict(StateCounts()) if counts else {}
-        return [Observation(sum(count[state] for count in counts), {names.STATE: state}) for state in states]
 
-    def _gap(self, _: CallbackOptions) -> Iterable[Observation]:
-        # Absolute, so that a lead lost here and one invented there do not make each other good.
-        return [Observation(sum(abs(each.gap) for each in self._counted))] if self._counted else []
+_stocks: WeakSet[LeadStock] = WeakSet()
+
+
+def _states(_: CallbackOptions) -> Iterable[Observation]:
+    counts = [asdict(each.counts) for stock in _stocks for each in stock.counted]
+    states = asdict(StateCounts()) if counts else {}
+    return [Observation(sum(count[state] for count in counts), {names.STATE: state}) for state in states]
+
+
+def _gap(_: CallbackOptions) -> Iterable[Observation]:
+    # Absolute, so that a lead lost here and one invented there do not make each other good.
+    gaps = [abs(each.gap) for stock in _stocks for each in stock.counted]
+    return [Observation(sum(gaps))] if gaps else []
+
+
+telemetry.meter.create_observable_gauge(names.LEADS, [_states], unit="{lead}", description="Leads by state")
+telemetry.meter.create_observable_gauge(
+    names.LEAD_CONSERVATION_GAP,
+    [_gap],
+    unit="{lead}",
+    description="Leads received that stand in no state, and leads in a state that were never received",
+)

@@ -1,0 +1,78 @@
+"""What operators read off the router: leads by state, the gap, joins, and how fast an owner is found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import text
+
+from chassis import metric_names as names
+from chassis import telemetry
+from chassis.authorization import Authorizer
+from chassis.unit_of_work import UnitOfWork
+from lead_router.adapters.measures import LeadStock
+from lead_router.adapters.postgres.unit_of_work import PostgresWork
+from lead_router.application.find_leads import LeadFinder
+
+from ..desk import REPS, TENANT, RouterDesk
+
+_RECEIVED_AND_LOST = text(
+    "INSERT INTO raw_intake (tenant_id, lead_id, received_at, door, submitter, submission)"
+    " SELECT tenant_id, gen_random_uuid(), received_at, door, submitter, submission FROM raw_intake"
+)
+
+
+def _exported(recorded: telemetry.Recorded) -> dict[str, list[Any]]:
+    data = recorded.metrics.get_metrics_data()
+    scopes = [scope for resource in data.resource_metrics for scope in resource.scope_metrics] if data else []
+    return {metric.name: list(metric.data.data_points) for scope in scopes for metric in scope.metrics}
+
+
+def _stock(desk: RouterDesk) -> LeadStock:
+    finder = LeadFinder(UnitOfWork(desk.database, PostgresWork), Authorizer.load("lead_router"))
+    return LeadStock(desk.database, finder)
+
+
+async def test_leads_by_state_and_the_gap_are_exported(desk: RouterDesk) -> None:
+    await desk.hire(REPS[0])
+    for phone in ("13490001234", "13490001235", "13490001235"):
+        await desk.submit(phone=phone, person="王小明")
+    stock, recorded = _stock(desk), telemetry.record_for_tests()
+
+    await stock.count()
+
+    exported = _exported(recorded)
+    states = {point.attributes[names.STATE]: point.value for point in exported[names.LEADS]}
+    assert (states["assigned"], states["merged"], states["waiting"]) == (2, 1, 0)
+    assert [point.value for point in exported[names.LEAD_CONSERVATION_GAP]] == [0]
+
+
+async def test_a_lead_that_was_received_and_stands_nowhere_shows_as_a_gap(desk: RouterDesk) -> None:
+    await desk.submit(phone="13490001234")
+    async with desk.database.transaction(TENANT) as transaction:
+        await transaction.connection.execute(_RECEIVED_AND_LOST)
+    stock, recorded = _stock(desk), telemetry.record_for_tests()
+
+    await stock.count()
+
+    assert [point.value for point in _exported(recorded)[names.LEAD_CONSERVATION_GAP]] == [1]
+
+
+async def test_joins_are_counted_and_assignments_timed(desk: RouterDesk) -> None:
+    await desk.hire(REPS[0])
+    recorded = telemetry.record_for_tests()
+    before = _submissions(recorded)
+
+    for _ in range(2):
+        await desk.submit(phone="13490001234", person="王小明")
+
+    after = _submissions(recorded)
+    assert (after[0] - before[0], after[1] - before[1]) == (1, 1)
+
+
+def _submissions(recorded: telemetry.Recorded) -> tuple[int, int]:
+    """Timed assignments and counted joins of the process so far."""
+    exported = _exported(recorded)
+    timed = [p for p in exported.get(names.LEAD_ASSIGNMENT_DURATION, []) if p.attributes[names.OUTCOME] == "assigned"]
+    assert all(point.sum > 0 for point in timed)
+    return sum(p.count for p in timed), sum(p.value for p in exported.get(names.LEAD_DEDUPLICATIONS, []))
