@@ -23,6 +23,7 @@ def upgrade() -> None:
             team_id uuid,
             merged_into uuid,
             to_be_activated boolean NOT NULL,
+            fell_silent boolean NOT NULL,
             is_urgent boolean NOT NULL,
             source text NOT NULL,
             region text NOT NULL,

@@ -8,6 +8,7 @@ from datetime import UTC, timedelta
 
 from sqlalchemy import text
 
+from chassis.ids import new_id
 from lead_router.application.note_follow_up import NoteFollowUp
 from lead_router.domain.ids import LeadId
 from throughline.lead_router.v1 import lead_pb2
@@ -112,12 +113,7 @@ async def test_silence_for_two_and_for_48_hours_rings_and_a_follow_up_stops_the_
     worked = await desk.submit(external_id="worked")
 
     await desk.forward(timedelta(hours=1))
-    with desk.as_person(REPS[0], "rep"):
-        received_at = (await desk.get(worked.lead.lead_id)).received_at.ToDatetime(tzinfo=UTC)
-        occurred_at = received_at + timedelta(minutes=30)
-        await desk.note_follow_up(
-            NoteFollowUp("0190f3c4-0000-7000-8000-0000000000ff", LeadId(worked.lead.lead_id), occurred_at)
-        )
+    await _follow_up(desk, worked.lead, timedelta(minutes=30))
     await desk.forward(timedelta(hours=2))
     await desk.run_timers()
     await desk.forward(timedelta(hours=47))
@@ -129,6 +125,29 @@ async def test_silence_for_two_and_for_48_hours_rings_and_a_follow_up_stops_the_
     assert told.count("LeadFollowedUp") == 1
     assert (await desk.get(silent.lead.lead_id)).to_be_activated
     assert not (await desk.get(worked.lead.lead_id)).to_be_activated
+
+
+async def test_a_follow_up_after_48_hours_comes_too_late_for_the_share_reached_in_time(desk: RouterDesk) -> None:
+    await desk.hire(REPS[0])
+    late = await desk.submit(external_id="late")
+    early = await desk.submit(external_id="early")
+    await _follow_up(desk, early.lead, timedelta(hours=1))
+    await desk.forward(timedelta(hours=49))
+    await desk.run_timers()
+    await _follow_up(desk, late.lead, timedelta(hours=49))
+
+    with desk.as_person(DIRECTOR, "director"):
+        times = await desk.leads.GetResponseTimes(pb.GetResponseTimesRequest(), None)  # type: ignore[arg-type]
+
+    assert [(rep.leads, rep.followed_up, rep.silent) for rep in times.reps] == [(2, 2, 1)]
+    assert times.reached_share_pct == 50
+    assert not (await desk.get(late.lead.lead_id)).to_be_activated
+
+
+async def _follow_up(desk: RouterDesk, lead: lead_pb2.Lead, after: timedelta) -> None:
+    with desk.as_person(REPS[0], "rep"):
+        occurred_at = lead.received_at.ToDatetime(tzinfo=UTC) + after
+        await desk.note_follow_up(NoteFollowUp(new_id(), LeadId(lead.lead_id), occurred_at))
 
 
 async def test_override_moves_the_lead_and_keeps_the_ranking(desk: RouterDesk) -> None:

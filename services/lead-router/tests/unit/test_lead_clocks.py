@@ -65,6 +65,7 @@ def test_a_late_follow_up_reactivates_without_withdrawing_the_alarm() -> None:
     lead.record_follow_up("f-1", occurred_at=NOW + 50 * HOUR, at=NOW + 50 * HOUR, working=WORKING)
 
     assert not lead.clocks.to_be_activated
+    assert lead.clocks.fell_silent
     [followed] = lead.pull_events()
     assert isinstance(followed, e.LeadFollowedUp)
     assert followed.reactivated
@@ -81,6 +82,7 @@ def test_a_follow_up_reported_late_withdraws_the_alarm_that_rang_meanwhile() -> 
     assert isinstance(withdrawn, e.LeadAlarmWithdrawn)
     assert withdrawn.clock is ClockKind.FOLLOW_UP
     assert withdrawn.followed_up_at == NOW + 47 * HOUR
+    assert not lead.clocks.fell_silent
 
 
 def test_a_follow_up_at_the_very_deadline_was_in_time() -> None:

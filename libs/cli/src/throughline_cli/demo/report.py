@@ -97,7 +97,8 @@ class Reporter:
         for standing in list(self._book.standings.values())[-_SAMPLES:]:
             found = self._stage.admin.get(f"/v1/leads/{standing.lead_id}/receipt")
             with_terms = [candidate for candidate in found["receipt"]["candidates"] if candidate["terms"]]
-            if found["receipt"]["outcome"] == "ASSIGNED" and len(with_terms) >= 3:
+            was_awaited = int(found["receipt"]["decision_us"]) > 0
+            if found["receipt"]["outcome"] == "ASSIGNED" and was_awaited and len(with_terms) >= 3:
                 return found
         return found
 

@@ -18,7 +18,7 @@ class RepResponse:
     leads: int
     followed_up: int
     silent: int
-    """Leads that are 待激活."""
+    """Leads that fell silent for 48 hours, even if they were followed up later."""
     decided: int
     """Leads that were followed up, or whose deadline has passed."""
     median_minutes: float
@@ -66,4 +66,4 @@ class LeadFigures:
 def reached_share_pct(reps: Sequence[RepResponse]) -> float:
     """Share of leads followed up within the limit, in percent, over those of which it is known; 100 where none is."""
     decided = sum(rep.decided for rep in reps)
-    return 100.0 * sum(rep.followed_up for rep in reps) / decided if decided else 100.0
+    return 100.0 * (decided - sum(rep.silent for rep in reps)) / decided if decided else 100.0

@@ -146,7 +146,7 @@ class Lead(Ownership):
         due = self.clocks.follow_up_due_at(working)
         if due is None or due > at or self.clocks.to_be_activated:
             raise AlarmNotDue(self.id, "follow-up alarm")
-        self.clocks = replace(self.clocks, to_be_activated=True, alarm_unconfirmed=is_unconfirmed)
+        self.clocks = replace(self.clocks, to_be_activated=True, fell_silent=True, alarm_unconfirmed=is_unconfirmed)
         self._events.append(e.LeadFellSilent(self._stamp(at), owner=owner, due_at=due, is_unconfirmed=is_unconfirmed))
 
     def pause_clock(self, clock: ClockKind, *, reason: str, at: datetime) -> None:

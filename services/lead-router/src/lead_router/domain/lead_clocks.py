@@ -35,6 +35,8 @@ class LeadClocks:
     """待激活: the 48-hour alarm rang for the present owner, and no follow-up came since."""
     alarm_unconfirmed: bool = False
     """It rang without the owner of follow-ups having been asked."""
+    fell_silent: bool = False
+    """The 48-hour alarm rang once, and rightly, for this owner or one before. Later follow-ups do not mend that."""
 
     @classmethod
     def from_receipt(cls, at: datetime, terms: ClockTerms) -> "LeadClocks":
@@ -84,6 +86,7 @@ class LeadClocks:
         if self.follow_up is not None and occurred_at >= self.follow_up.started_at:
             if self.to_be_activated and _in_time(self.follow_up, occurred_at, working):
                 withdrawn.append(ClockKind.FOLLOW_UP)
+                after = replace(after, fell_silent=False)
             reactivated = self.to_be_activated
             stopped = self.follow_up.stop(occurred_at)
             after = replace(after, follow_up=stopped, to_be_activated=False, alarm_unconfirmed=False)

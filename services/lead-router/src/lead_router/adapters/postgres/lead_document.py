@@ -36,6 +36,7 @@ def to_document(lead: Lead) -> Document:
             "response_overdue": clocks.response_overdue,
             "to_be_activated": clocks.to_be_activated,
             "alarm_unconfirmed": clocks.alarm_unconfirmed,
+            "fell_silent": clocks.fell_silent,
         },
         "standing": _standing_document(lead.standing),
         "before_merge": _standing_document(lead.before_merge) if lead.before_merge else None,
@@ -99,6 +100,7 @@ def _clocks(document: Mapping[str, Any]) -> LeadClocks:
         response_overdue=document["response_overdue"],
         to_be_activated=document["to_be_activated"],
         alarm_unconfirmed=document["alarm_unconfirmed"],
+        fell_silent=document["fell_silent"],
     )
 
 

@@ -120,6 +120,7 @@ class PostgresLeads:
             "team_id": standing.owner.team_id if standing.owner else None,
             "merged_into": standing.merged_into,
             "to_be_activated": lead.clocks.to_be_activated and standing.state is LeadState.ASSIGNED,
+            "fell_silent": lead.clocks.fell_silent,
             "is_urgent": lead.is_urgent,
             "source": lead.details.origin.source,
             "region": profile.region,
@@ -163,11 +164,13 @@ def _beside(stored: StoredLead) -> dict[str, Any]:
 
 _INSERT = text(
     "INSERT INTO lead (tenant_id, id, version, state, waiting_reason, look_again_at, owner_id, team_id, merged_into,"
-    " to_be_activated, is_urgent, source, region, segment, worth, received_at, assigned_at, first_touched_at, document)"
+    " to_be_activated, fell_silent, is_urgent, source, region, segment, worth, received_at, assigned_at,"
+    " first_touched_at, document)"
     " SELECT CAST(:tenant_id AS uuid), l.* FROM unnest(CAST(:id AS uuid[]), CAST(:version AS bigint[]),"
     " CAST(:state AS text[]), CAST(:waiting_reason AS text[]), CAST(:look_again_at AS timestamptz[]),"
     " CAST(:owner_id AS uuid[]), CAST(:team_id AS uuid[]), CAST(:merged_into AS uuid[]),"
-    " CAST(:to_be_activated AS boolean[]), CAST(:is_urgent AS boolean[]), CAST(:source AS text[]),"
+    " CAST(:to_be_activated AS boolean[]), CAST(:fell_silent AS boolean[]), CAST(:is_urgent AS boolean[]),"
+    " CAST(:source AS text[]),"
     " CAST(:region AS text[]), CAST(:segment AS text[]), CAST(:worth AS bigint[]),"
     " CAST(:received_at AS timestamptz[]), CAST(:assigned_at AS timestamptz[]),"
     " CAST(:first_touched_at AS timestamptz[]), CAST(:document AS jsonb[])) AS l"
@@ -184,8 +187,8 @@ _INSERT_INTAKE = text(
 _UPDATE = text(
     "UPDATE lead SET version = :version, state = :state, waiting_reason = :waiting_reason,"
     " look_again_at = :look_again_at, owner_id = :owner_id, team_id = :team_id, merged_into = :merged_into,"
-    " to_be_activated = :to_be_activated, is_urgent = :is_urgent, source = :source, region = :region,"
-    " segment = :segment, worth = :worth, received_at = :received_at, assigned_at = :assigned_at,"
+    " to_be_activated = :to_be_activated, fell_silent = :fell_silent, is_urgent = :is_urgent, source = :source,"
+    " region = :region, segment = :segment, worth = :worth, received_at = :received_at, assigned_at = :assigned_at,"
     " first_touched_at = :first_touched_at, document = CAST(:document AS jsonb)"
     " WHERE tenant_id = :tenant_id AND id = :id"
 )

@@ -40,11 +40,11 @@ class PostgresResponseTimes:
 
 _BY_REP = text(
     "SELECT owner_id, count(*) AS leads, count(first_touched_at) AS followed_up,"
-    " count(*) FILTER (WHERE to_be_activated) AS silent,"
-    " count(*) FILTER (WHERE first_touched_at IS NOT NULL OR to_be_activated) AS decided,"
+    " count(*) FILTER (WHERE fell_silent) AS silent,"
+    " count(*) FILTER (WHERE first_touched_at IS NOT NULL OR fell_silent) AS decided,"
     " percentile_cont(0.5) WITHIN GROUP (ORDER BY minutes) AS median_minutes,"
     " percentile_cont(0.9) WITHIN GROUP (ORDER BY minutes) AS p90_minutes"
-    " FROM (SELECT owner_id, first_touched_at, to_be_activated,"
+    " FROM (SELECT owner_id, first_touched_at, fell_silent,"
     " extract(epoch FROM first_touched_at - received_at) / 60 AS minutes FROM lead"
     " WHERE owner_id IS NOT NULL AND received_at >= :start AND received_at < :end) AS owned"
     " GROUP BY owner_id ORDER BY owner_id"
