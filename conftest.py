@@ -3,8 +3,13 @@
 import re
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["support.plugin"]
+
+# Machines that run tests are busy: how long an example takes says nothing about the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _MADE_ANEW = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b1[0-9]{9}\b")
 
