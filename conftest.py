@@ -17,4 +17,5 @@ _MADE_ANEW = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-
 @pytest.hookimpl(tryfirst=True)
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Names a case by its argument where its value is made anew in every process: the workers must agree on names."""
-    return argname if isinstance(val, str) and _MADE_ANEW.search(val) else None
+    text = val.decode("ascii", "replace") if isinstance(val, bytes) else val
+    return argname if isinstance(text, str) and _MADE_ANEW.search(text) else None
