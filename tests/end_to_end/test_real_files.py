@@ -13,7 +13,7 @@ from support.waiting import eventually
 
 from .command_line import CommandLine
 
-pytestmark = [pytest.mark.xdist_group("end_to_end"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("end_to_end"), pytest.mark.timeout(900)]
 
 _EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 _OLIST = ("olist-marketing-funnel/marketing_qualified_leads.csv", "olist-marketing-funnel.toml", 5_563)
