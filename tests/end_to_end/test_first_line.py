@@ -21,9 +21,8 @@ def test_the_demo_runs_the_main_job_and_a_second_run_changes_nothing(throughline
     shown = throughline.json(*_DEMO)
     again = throughline.json(*_DEMO)
 
-    assert shown["this_run"]["created"] >= 20
+    assert shown["decisions"]["count"] >= 20
     assert shown["this_run"]["refused"] == 0
-    assert shown["decisions"]["count"] == shown["this_run"]["created"]
     assert shown["conservation"]["gap"] == "0"
     assert shown["answered_example"]["follow_up"]
     assert again["this_run"]["created"] == again["this_run"]["follow_ups"] == 0

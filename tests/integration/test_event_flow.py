@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import random
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
 import pytest_asyncio
-import structlog
 from sqlalchemy import text
 
 from chassis import context, relay
@@ -57,14 +55,7 @@ _PATIENCE_S = 60
 # A client of kafka-python that cannot reach its broker fails in its constructor and leaves a socket to the collector.
 _LEAVES_SOCKETS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 _LONG = (pytest.mark.faults, pytest.mark.timeout(900))
-
-
-@pytest.fixture(autouse=True)
-def _quiet_logs() -> Iterator[None]:
-    """Spares the pictures that structlog draws, unconfigured, of each fault that a test plants: seconds of CPU time."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("quiet_logs")
 
 
 @pytest.fixture

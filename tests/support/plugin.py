@@ -16,16 +16,19 @@
 | `token_issuer` | session | `support.tokens.TokenIssuer`, served on a local port |
 | `fake_clock` | function | `support.clock.FakeClock` |
 | `free_port` | function | `free_port() -> int`, a port of 127.0.0.1 |
+| `quiet_logs` | function | nothing; spares the logs of faults that the test plants |
 """
 
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 
 from embedded import ports
 from support.clock import FakeClock
@@ -215,3 +218,11 @@ def free_port(shared_folder: SharedFolder) -> Callable[[], int]:
 
 def _worker_name() -> str:
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture
+def quiet_logs() -> Iterator[None]:
+    """Spares the pictures that structlog draws, unconfigured, of each fault that a test plants: seconds of CPU time."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()

@@ -95,7 +95,7 @@ def _clean(value: Any) -> Any:
 def _is_no_late_read(record: logging.LogRecord) -> bool:
     """False for the traceback of a read that kafka-python still tries from a socket that it has closed itself."""
     error = record.exc_info[1] if record.exc_info else None
-    return not (isinstance(error, AttributeError) and error.obj is None)
+    return not (isinstance(error, AttributeError) and error.name == "recv" and error.obj is None)
 
 
 def _add_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -100,6 +100,12 @@ class Recorded:
     spans: InMemorySpanExporter
     metrics: InMemoryMetricReader
 
+    def points(self) -> dict[str, list[Any]]:
+        """The data points of every metric by its name. Sums and counts are of the process so far, not of one test."""
+        data = self.metrics.get_metrics_data()
+        scopes = [scope for resource in data.resource_metrics for scope in resource.scope_metrics] if data else []
+        return {metric.name: list(metric.data.data_points) for scope in scopes for metric in scope.metrics}
+
     def clear(self) -> None:
         """Forgets what earlier tests have left."""
         self.spans.clear()

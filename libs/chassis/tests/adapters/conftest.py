@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-import structlog
 
 from chassis.database import Database
 from support.ledger import SERVICE, ledger_schema
@@ -19,11 +17,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _quiet_logs() -> Iterator[None]:
-    """Spares the pictures that structlog draws, unconfigured, of each fault that a test plants: seconds of CPU time."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.reset_defaults()
+def _quiet(quiet_logs: None) -> None:
+    """For every test here."""
 
 
 @pytest.fixture

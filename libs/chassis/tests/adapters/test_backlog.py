@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -18,12 +17,6 @@ from chassis.timers import Timer, TimerKind
 from support.events import an_event
 from support.ledger import AGGREGATE, TENANT, append, ledger_subscription
 from throughline.pipeline.v1.events_pb2 import FollowUpRecorded
-
-
-def _exported(recorded: telemetry.Recorded) -> dict[str, list[Any]]:
-    data = recorded.metrics.get_metrics_data()
-    scopes = [scope for resource in data.resource_metrics for scope in resource.scope_metrics] if data else []
-    return {metric.name: list(metric.data.data_points) for scope in scopes for metric in scope.metrics}
 
 
 def _event(key: str) -> Record:
@@ -49,7 +42,7 @@ async def test_unsent_parked_and_overdue_things_are_counted(ledger: Database) ->
 
     assert (seen.outbox, seen.parked, seen.dead, seen.timers_due, seen.timers_dead) == (2, 1, 1, 1, 0)
     assert seen.oldest_s > 0
-    exported = _exported(recorded)
+    exported = recorded.points()
     assert [point.value for point in exported[names.OUTBOX_DEPTH]] == [2]
     letters = {point.attributes[names.STATE]: point.value for point in exported[names.DEAD_LETTERS]}
     assert letters == {"waiting": 1, "dead": 1}
@@ -79,7 +72,7 @@ async def test_dropped_duplicates_and_run_deadlines_are_counted(ledger: Database
 
 def _counted(recorded: telemetry.Recorded) -> dict[str, float]:
     """What the process has counted so far; of the lateness its sum in seconds."""
-    exported = _exported(recorded)
+    exported = recorded.points()
     counters = {
         name: sum(point.value for point in exported.get(name, []))
         for name in (names.DUPLICATES_DROPPED, names.TIMERS_FIRED)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import text
 
 from chassis import metric_names as names
@@ -22,12 +20,6 @@ _RECEIVED_AND_LOST = text(
 )
 
 
-def _exported(recorded: telemetry.Recorded) -> dict[str, list[Any]]:
-    data = recorded.metrics.get_metrics_data()
-    scopes = [scope for resource in data.resource_metrics for scope in resource.scope_metrics] if data else []
-    return {metric.name: list(metric.data.data_points) for scope in scopes for metric in scope.metrics}
-
-
 def _stock(desk: RouterDesk) -> LeadStock:
     finder = LeadFinder(UnitOfWork(desk.database, PostgresWork), Authorizer.load("lead_router"))
     return LeadStock(desk.database, finder)
@@ -41,7 +33,7 @@ async def test_leads_by_state_and_the_gap_are_exported(desk: RouterDesk) -> None
 
     await stock.count()
 
-    exported = _exported(recorded)
+    exported = recorded.points()
     states = {point.attributes[names.STATE]: point.value for point in exported[names.LEADS]}
     assert (states["assigned"], states["merged"], states["waiting"]) == (2, 1, 0)
     assert [point.value for point in exported[names.LEAD_CONSERVATION_GAP]] == [0]
@@ -55,7 +47,7 @@ async def test_a_lead_that_was_received_and_stands_nowhere_shows_as_a_gap(desk: 
 
     await stock.count()
 
-    assert [point.value for point in _exported(recorded)[names.LEAD_CONSERVATION_GAP]] == [1]
+    assert [point.value for point in recorded.points()[names.LEAD_CONSERVATION_GAP]] == [1]
 
 
 async def test_joins_are_counted_and_assignments_timed(desk: RouterDesk) -> None:
@@ -72,7 +64,7 @@ async def test_joins_are_counted_and_assignments_timed(desk: RouterDesk) -> None
 
 def _submissions(recorded: telemetry.Recorded) -> tuple[int, int]:
     """Timed assignments and counted joins of the process so far."""
-    exported = _exported(recorded)
+    exported = recorded.points()
     timed = [p for p in exported.get(names.LEAD_ASSIGNMENT_DURATION, []) if p.attributes[names.OUTCOME] == "assigned"]
     assert all(point.sum > 0 for point in timed)
     return sum(p.count for p in timed), sum(p.value for p in exported.get(names.LEAD_DEDUPLICATIONS, []))
