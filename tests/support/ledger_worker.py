@@ -29,6 +29,7 @@ TICK = "ledger.tick"
 TICK_EVERY = 5
 """Every event whose version this number divides sets a timer, which is due at once."""
 _SESSION_MS = 4_000
+_PATIENCE_S = 60
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["__main__", "chassis.process"])
 
@@ -74,7 +75,9 @@ class LedgerWorker:
             self._orders.send(plan)
 
     def stop(self) -> None:
-        """Sends SIGTERM and waits: the running batch is finished first."""
+        """Sends SIGTERM and waits: the running batch is finished first. A worker still starting comes up first."""
+        if self.is_alive:
+            assert self._orders.poll(_PATIENCE_S), "the worker does not come up"
         self._process.terminate()
         self._wait()
 
@@ -84,7 +87,7 @@ class LedgerWorker:
         self._wait()
 
     def _wait(self) -> None:
-        self._process.join(timeout=60)
+        self._process.join(timeout=_PATIENCE_S)
         assert not self._process.is_alive(), "the worker does not end"
         self._orders.close()
 
@@ -131,5 +134,6 @@ async def _run(plan: WorkerPlan, orders: Connection) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, running.cancel)
         loop.add_reader(orders.fileno(), obey)
+        orders.send("heeds SIGTERM")
         with suppress(asyncio.CancelledError):
             await running
