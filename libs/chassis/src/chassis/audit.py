@@ -34,7 +34,7 @@ audit = Table(
     Column("hash", LargeBinary, nullable=False),
     Column("xid", BigInteger, nullable=False, server_default=text("pg_current_xact_id()::text::bigint")),
     Index("audit_tenant_resource_idx", "tenant_id", "resource", "id"),
-    Index("audit_tenant_xid_idx", "tenant_id", "xid"),
+    Index("audit_xid_idx", "xid"),
 )
 
 

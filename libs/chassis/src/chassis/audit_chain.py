@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import ARRAY, BigInteger, Column, LargeBinary, PrimaryKeyConstraint, Table, Uuid, text
+from sqlalchemy import ARRAY, BigInteger, Column, Index, LargeBinary, PrimaryKeyConstraint, Table, Uuid, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -38,6 +38,7 @@ audit_block = Table(
     Column("head", LargeBinary, nullable=False),
     moment("sealed_at"),
     PrimaryKeyConstraint("tenant_id", "number"),
+    Index("audit_block_below_idx", "below_xid"),
 )
 
 
@@ -180,10 +181,11 @@ def _content_hash(row: SqlRow) -> bytes:
 
 
 _HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+# Every sealing takes the rows of all tenants below its horizon, so the highest bound of any tenant holds for all.
 _UNSEALED = text(
-    "SELECT a.id, a.tenant_id, a.hash, a.xid FROM audit a WHERE a.xid < :horizon AND a.xid >= coalesce("
-    " (SELECT max(b.below_xid) FROM audit_block b WHERE b.tenant_id = a.tenant_id), 0)"
-    " ORDER BY a.xid FETCH FIRST :most ROWS WITH TIES"
+    "SELECT id, tenant_id, hash, xid FROM audit WHERE xid < :horizon"
+    " AND xid >= coalesce((SELECT max(below_xid) FROM audit_block), 0)"
+    " ORDER BY xid FETCH FIRST :most ROWS WITH TIES"
 )
 _LAST_BLOCK = text("SELECT number, head FROM audit_block WHERE tenant_id = :tenant ORDER BY number DESC LIMIT 1")
 _APPEND = text(

@@ -101,7 +101,8 @@ class Database:
         self.service = service
         self.app_role = f"{prefix}_app"
         self.system_role = f"{prefix}_system"
-        self._committed: list[Callable[[], None]] = []
+        self._when_events_commit: list[Callable[[], None]] = []
+        self._when_timers_commit: list[Callable[[], None]] = []
 
     @classmethod
     @asynccontextmanager
@@ -128,7 +129,11 @@ class Database:
 
     def when_events_commit(self, callback: Callable[[], None]) -> None:
         """Calls `callback` after each commit that left events in the outbox: how the relay in this process wakes."""
-        self._committed.append(callback)
+        self._when_events_commit.append(callback)
+
+    def when_timers_commit(self, callback: Callable[[], None]) -> None:
+        """Calls `callback` after each commit that set deadlines: how the timer runner in this process wakes."""
+        self._when_timers_commit.append(callback)
 
     @asynccontextmanager
     async def transaction(self, tenant_id: TenantId) -> AsyncIterator[Transaction]:
@@ -171,9 +176,9 @@ class Database:
     async def finish(self, transaction: Transaction) -> None:
         """Writes what a claimed transaction still holds in memory; the caller commits right after."""
         await transaction.flush()
-        if transaction.outbox.appended:
-            for callback in self._committed:
-                transaction.after_commit(callback)
+        callbacks = self._when_events_commit if transaction.outbox.appended else []
+        for callback in [*callbacks, *(self._when_timers_commit if transaction.timers.have_been_set else [])]:
+            transaction.after_commit(callback)
 
     async def _connect(self) -> AsyncConnection:
         asked_s = perf_counter()

@@ -4,7 +4,7 @@ import threading
 
 from chassis.kafka_clients import KafkaSettings
 
-_SHORTEST_S = 0.02
+_SHORTEST_S = 0.1
 _LONGEST_S = 0.25
 _GROWTH = 1.2
 

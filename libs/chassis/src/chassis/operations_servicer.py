@@ -132,7 +132,7 @@ class OperationsServicer(OperationsServiceServicer):
         async with self._database.system() as connection:
             counts = (await connection.execute(_REST)).one()
         worker = self._worker
-        worker.look()
+        worker.look(for_timers=counts.timers_due > 0, awaited=request.awaited)
         answer = pb.GetQuiescenceResponse(
             timers_due=counts.timers_due,
             outbox_pending=counts.outbox_pending,

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import uvloop
+
 from chassis import logs, telemetry
 from chassis.authentication import Authentication
 from chassis.channels import probe
@@ -53,7 +55,7 @@ def run(settings_type: type[S], build: Build[S]) -> None:
         asyncio.run(migrate(settings.require_owner_database_url(), settings.import_name))
         return
     failpoints.arm(settings.failpoints)
-    asyncio.run(_run(settings, build, serves=role != "worker", works=role != "serve"))
+    uvloop.run(_run(settings, build, serves=role != "worker", works=role != "serve"))
 
 
 async def _run(settings: S, build: Build[S], *, serves: bool, works: bool) -> None:

@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 _BATCH = 500
 _POLL_S = 0.05
 _IDLE_POLL_S = 0.25
-"""A relay that has had nothing to send for a while looks less often; commits of its own process wake it at once."""
-_IDLE_AFTER = 40
+_GROWTH = 1.2
+"""A relay that finds nothing to send looks less and less often; commits of its own process wake it at once."""
 _LEADER_POLL_S = 0.5
 
 _PENDING = text(
@@ -77,14 +77,14 @@ class Relay:
         await asyncio.to_thread(self._kafka.ensure_topics, self._topics)
         producer = await asyncio.to_thread(self._kafka.producer, f"{self._database.service}.relay")
         try:
-            empty_looks = 0
+            pause_s = _POLL_S
             while True:
                 self._wake.clear()
                 sent = await self._publish_batch(connection, producer)
                 backoff.reset()
-                empty_looks = 0 if sent else empty_looks + 1
+                pause_s = _POLL_S if sent else min(_GROWTH * pause_s, _IDLE_POLL_S)
                 if sent < _BATCH:
-                    await self._wait_for_events(_POLL_S if empty_looks < _IDLE_AFTER else _IDLE_POLL_S)
+                    await self._wait_for_events(pause_s)
         finally:
             await asyncio.shield(asyncio.to_thread(_end, producer))
 

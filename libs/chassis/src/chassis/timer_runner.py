@@ -57,7 +57,7 @@ class TimerRunner:
         self._at_once = asyncio.Semaphore(at_once)
         self._next_s = _IDLE_S
         self._woken = asyncio.Event()
-        database.when_events_commit(self._woken.set)
+        database.when_timers_commit(self._woken.set)
         self.fired = 0
         """Timers run or dropped by this process."""
 

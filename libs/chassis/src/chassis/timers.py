@@ -77,6 +77,8 @@ class TimerSchedule:
     def __init__(self, connection: AsyncConnection, tenant_id: TenantId) -> None:
         self._connection = connection
         self._tenant_id = tenant_id
+        self.have_been_set = False
+        """Whether this transaction has set any deadline."""
 
     async def set(self, kind: str, key: str, due_at: datetime, payload: Payload) -> None:
         """Sets the deadline of this kind and key, in place of an earlier one."""
@@ -96,6 +98,7 @@ class TimerSchedule:
             "traceparent": inject(),
         }
         await self._connection.execute(_SET, rows)
+        self.have_been_set = True
 
     async def cancel(self, kind: str, key: str) -> bool:
         """Removes the deadline; False where there was none any more."""

@@ -1,7 +1,7 @@
 """The worker role of a service: relay, consumers, parked events, timers, sealer and jobs, side by side."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -62,11 +62,19 @@ class Worker:
         applied = sum(inbox.applied for inbox in self.inboxes)
         return self.relay.sent + applied + self.drainer.applied + self.timers.fired
 
-    def look(self) -> None:
-        """Makes whatever waits for records or for deadlines look at once: somebody waits for it to come to rest."""
-        self.timers.look()
+    def look(self, *, for_timers: bool, awaited: Collection[str]) -> None:
+        """Makes those look at once who have something to find: somebody waits for them to come to rest.
+
+        Args:
+            for_timers: whether timers are due.
+            awaited: consumers with a topic that has records for them, as `<consumer>|<topic>`.
+        """
+        if for_timers:
+            self.timers.look()
+        names = {place.partition("|")[0] for place in awaited}
         for consumer in self.consumers:
-            consumer.look()
+            if consumer.name in names:
+                consumer.look()
 
     async def run(self) -> None:
         """Works until cancelled; running batches and timers are finished first."""

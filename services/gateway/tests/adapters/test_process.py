@@ -173,18 +173,18 @@ def test_the_operator_moves_the_clock_and_nobody_else_does(running: Running) -> 
     operator, person = running.token(), running.token(tenant_id=TENANT, subject="zhang.wei")
     before = _business_now(running, operator)
 
-    moved = running.http.post("/v1/clock:forward", json={"by": "90m"}, headers=operator)
+    moved = running.http.post("/v1/clock:forward", json={"by": "36h"}, headers=operator)
     refused = running.http.post("/v1/clock:forward", json={"by": "1h"}, headers=person)
     settled = running.http.post("/v1/clock:settle", headers=operator)
 
     told = {**operator, "accept": "text/event-stream"}
-    with running.http.stream("POST", "/v1/clock:forward", json={"by": "90m"}, headers=told) as answer:
+    with running.http.stream("POST", "/v1/clock:forward", json={"by": "36h"}, headers=told) as answer:
         steps = [event["event"] for event in _events(answer.iter_lines())]
 
     assert steps == ["step", "step", "done"]
     assert moved.status_code == 200, moved.text
-    assert (moved.json()["moved"], moved.json()["steps"]) == ("5400s", 2)
-    assert timedelta(hours=3) <= _business_now(running, operator) - before < timedelta(hours=3, minutes=5)
+    assert (moved.json()["moved"], moved.json()["steps"]) == ("129600s", 2)
+    assert timedelta(hours=72) <= _business_now(running, operator) - before < timedelta(hours=72, minutes=5)
     assert refused.status_code in {401, 403}
     assert settled.status_code == 200, settled.text
 

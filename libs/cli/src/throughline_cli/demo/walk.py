@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,8 +19,8 @@ from throughline_cli.failures import Problem
 from throughline_cli.gateway import Gateway, Json
 from throughline_cli.times import moment
 
-STOP: Final = timedelta(minutes=59, seconds=48)
-"""A little less than an hour: what is planned within two hours is then recorded before the two-hour clock rings."""
+STOP: Final = timedelta(hours=1, minutes=59, seconds=36)
+"""A little less than two hours: what an owner does at once is then recorded before the two-hour clock rings."""
 _LONGEST_MOVE: Final = timedelta(hours=4)
 _ATTEMPTS: Final = 5
 _OWNER_CHANGED: Final = frozenset({"FORBIDDEN", "NOT_FOUND"})
@@ -41,7 +41,7 @@ class Tally:
     dropped: int = 0
     """Deeds that the course of things had made pointless, such as a call to a lead that was closed by then."""
     clock_steps: int = 0
-    """Stops that the clock made on its way, at due times and full hours."""
+    """Stops that the clock made on its way, at due times."""
     decision_us: dict[str, int] = field(default_factory=dict)
     """Time of the decision by lead."""
     joins: list[Json] = field(default_factory=list)
@@ -66,8 +66,9 @@ class Walk:
         now = settle(self._stage.operator)
         while True:
             self._look_for_owners()
-            self._do(self._book.due(now))
+            under_way = self._begin(self._book.due(now))
             self._send(self._book.arrived(min(now, end)))
+            self._count(under_way)
             told(now)
             if now >= end:
                 settle(self._stage.operator)  # what was done last is known everywhere before anybody counts
@@ -77,7 +78,7 @@ class Walk:
             now = moment(moved["business_now"])
 
     def _next_stop(self, now: datetime, end: datetime) -> datetime:
-        """The first stop at which there is something to do; within the hour while a lead waits for an owner."""
+        """The first stop at which there is something to do; the very next one while a lead waits for an owner."""
         farthest = min(end, now + (STOP if self._book.waiting() else _LONGEST_MOVE))
         wanted = min(self._book.next_moment() or farthest, farthest)
         stops = -(-(wanted - now) // STOP)
@@ -117,13 +118,16 @@ class Walk:
                 return problem
             raise
 
-    def _do(self, deeds: list[Deed]) -> None:
-        """Deeds of one lead one after another, those of several at the same time."""
+    def _begin(self, deeds: list[Deed]) -> Iterator[list[str]]:
+        """Has deeds of one lead done one after another, those of several at the same time; gives what they count as."""
         by_lead: dict[str, list[Deed]] = defaultdict(list)
         for deed in deeds:
             by_lead[deed.key].append(deed)
-        for done in self._workers.map(self._do_in_order, by_lead.values()):
-            for kind in done:
+        return self._workers.map(self._do_in_order, by_lead.values())
+
+    def _count(self, under_way: Iterator[list[str]]) -> None:
+        for kinds in under_way:
+            for kind in kinds:
                 setattr(self.tally, kind, getattr(self.tally, kind) + 1)
 
     def _do_in_order(self, deeds: list[Deed]) -> list[str]:

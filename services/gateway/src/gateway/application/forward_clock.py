@@ -1,6 +1,6 @@
 """Moves the business clock of all services on together, so that whatever falls due on the way happens in its order.
 
-From one due time to the next, half a minute at least and an hour at most: timers are held everywhere while the clocks
+From one due time to the next, half a minute at least and a day at most: timers are held everywhere while the clocks
 move one by one, then they run, and the suite comes to rest before the clocks move again.
 """
 
@@ -18,7 +18,7 @@ from gateway.application.settle import Settle, look
 
 SHORTEST_STEP = timedelta(seconds=30)
 """Deadlines closer together than this run in one step, each in its order and at most so much late."""
-LONGEST_STEP = timedelta(hours=1)
+LONGEST_STEP = timedelta(days=1)
 LONGEST_MOVE = timedelta(days=400)
 
 

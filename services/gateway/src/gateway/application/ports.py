@@ -36,8 +36,12 @@ class Suite(Protocol):
     @property
     def services(self) -> Sequence[str]: ...
 
-    async def rest_of(self, service: str) -> Rest:
+    async def rest_of(self, service: str, awaited: Sequence[str] = ()) -> Rest:
         """What the service has left to do.
+
+        Args:
+            service: its name.
+            awaited: its consumers that are known to be behind; they look for records at once.
 
         Raises:
             Unreachable: it does not answer.

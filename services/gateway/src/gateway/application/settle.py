@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.errors import Refused
 from gateway.application.ports import Rest, Suite
-from gateway.domain.stillness import left_to_do, progress_of
+from gateway.domain.stillness import consumers_behind, left_to_do, progress_of
 
 
 class NotSettled(Refused):
@@ -33,7 +33,7 @@ class Settle:
     """How long to wait while nothing moves."""
     longest_s: float = 1800.0
     """How long to wait at the most, as after an import of many leads."""
-    pause_s: float = 0.02
+    pause_s: float = 0.05
     """Between two rounds."""
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -48,9 +48,10 @@ class Settle:
         begun_at = moved_at = self.clock()
         before: tuple[tuple[str, int], ...] | None = None
         was_left = True
+        awaited: Mapping[str, Sequence[str]] = {}
         while True:
-            rests = await look(self.suite)
-            left = left_to_do(rests)
+            rests = await look(self.suite, awaited)
+            left, awaited = left_to_do(rests), consumers_behind(rests)
             now = progress_of(rests)
             if now == before and not left and not was_left:
                 return rests
@@ -62,7 +63,8 @@ class Settle:
             await self.sleep(self.pause_s)
 
 
-async def look(suite: Suite) -> dict[str, Rest]:
-    """One round over all services."""
-    rests = await asyncio.gather(*(suite.rest_of(service) for service in suite.services))
+async def look(suite: Suite, awaited: Mapping[str, Sequence[str]] | None = None) -> dict[str, Rest]:
+    """One round over all services; the consumers awaited, by service, look for records at once."""
+    waited_for = awaited or {}
+    rests = await asyncio.gather(*(suite.rest_of(service, waited_for.get(service, ())) for service in suite.services))
     return dict(zip(suite.services, rests, strict=True))

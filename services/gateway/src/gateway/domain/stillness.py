@@ -27,22 +27,31 @@ class Remainder(Protocol):
 
 def left_to_do(rests: Mapping[str, Remainder]) -> list[str]:
     """What is left, in words such as `collab: 2 timers due`; empty when all services are quiet."""
+    behind = consumers_behind(rests)
+    return [
+        f"{service}: {words}" for service, rest in sorted(rests.items()) for words in _left_of(rest, behind[service])
+    ]
+
+
+def consumers_behind(rests: Mapping[str, Remainder]) -> dict[str, list[str]]:
+    """By service, the consumers that have not read all that any service has sent, each as `<consumer>|<topic>`."""
     published: dict[str, int] = {}
     for rest in rests.values():
         for place, offset in rest.published.items():
             published[place] = max(offset, published.get(place, 0))
-    return [f"{service}: {words}" for service, rest in sorted(rests.items()) for words in _left_of(rest, published)]
+    return {
+        service: [consumer for consumer in rest.consumers if not _has_caught_up(consumer, rest.consumed, published)]
+        for service, rest in rests.items()
+    }
 
 
-def _left_of(rest: Remainder, published: Mapping[str, int]) -> list[str]:
+def _left_of(rest: Remainder, behind: Sequence[str]) -> list[str]:
     counts = (
         (rest.timers_due, "timers due"),
         (rest.outbox_pending, "events not sent"),
         (rest.consumer_lag, "events not read"),
     )
-    left = [f"{count} {what}" for count, what in counts if count]
-    behind = [consumer for consumer in rest.consumers if not _has_caught_up(consumer, rest.consumed, published)]
-    return left + [f"{consumer} is behind" for consumer in behind]
+    return [f"{count} {what}" for count, what in counts if count] + [f"{consumer} is behind" for consumer in behind]
 
 
 def _has_caught_up(consumer: str, consumed: Mapping[str, int], published: Mapping[str, int]) -> bool:

@@ -16,6 +16,7 @@ from gateway.application.settle import NotSettled, Settle
 
 NOW = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 @dataclass
@@ -33,9 +34,18 @@ class SuiteInMemory:
     restless: bool = False
     stuck: bool = False
     looks: int = 0
+    published: dict[str, int] = field(default_factory=dict)
+    consumers: dict[str, list[str]] = field(default_factory=dict)
+    """They read what is published once they are awaited."""
+    consumed: dict[str, int] = field(default_factory=dict)
+    awaited: list[tuple[str, Sequence[str]]] = field(default_factory=list)
 
-    async def rest_of(self, service: str) -> Rest:
+    async def rest_of(self, service: str, awaited: Sequence[str] = ()) -> Rest:
         self.looks += 1
+        self.awaited.append((service, tuple(awaited)))
+        for consumer in awaited:
+            name, _, topic = consumer.partition("|")
+            self.consumed |= {f"{name}|{place}": at for place, at in self.published.items() if place.startswith(topic)}
         now = NOW + self.offsets.get(service, timedelta())
         due = sorted(at for at in self.timers.get(service, []) if at <= now)
         if due and service not in self.held and not self.stuck:
@@ -43,7 +53,15 @@ class SuiteInMemory:
             self.fired.append((due[0], service, now))
         waiting = sorted(self.timers.get(service, []))
         progress = self.looks if self.restless else len(self.fired)
-        return Rest(now, timers_due=len(due), next_timer_at=min(waiting, default=None), progress=progress)
+        return Rest(
+            now,
+            timers_due=len(due),
+            next_timer_at=min(waiting, default=None),
+            progress=progress + len(self.consumed),
+            published=self.published,
+            consumed=self.consumed,
+            consumers=self.consumers.get(service, []),
+        )
 
     async def move_clock(self, service: str, offset: timedelta, *, hold_timers: bool) -> None:
         if service == self.broken:
@@ -81,12 +99,22 @@ async def test_timers_of_all_services_run_at_their_due_times_in_order() -> None:
     assert set(suite.offsets.values()) == {3 * HOUR}
 
 
-async def test_without_timers_it_goes_by_the_hour() -> None:
+async def test_without_timers_it_goes_by_the_day() -> None:
     suite = SuiteInMemory()
 
-    steps = await moved(a_clock(suite), timedelta(hours=2, minutes=20))
+    steps = await moved(a_clock(suite), 2 * DAY + HOUR)
 
-    assert [step.moved for step in steps] == [HOUR, 2 * HOUR, timedelta(hours=2, minutes=20)]
+    assert [step.moved for step in steps] == [DAY, 2 * DAY, 2 * DAY + HOUR]
+
+
+async def test_consumers_that_are_behind_are_made_to_look_and_no_others() -> None:
+    suite = SuiteInMemory(published={"lead/0": 3}, consumers={"collab": ["notes|lead"], "lead-router": []})
+
+    await a_clock(suite).settle()
+
+    assert suite.awaited[0] == ("collab", ())
+    assert ("collab", ("notes|lead",)) in suite.awaited
+    assert suite.awaited[-2:] == [("collab", ()), ("lead-router", ())]
 
 
 async def test_all_timers_are_held_before_the_first_is_let_go() -> None:

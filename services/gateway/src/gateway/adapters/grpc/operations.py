@@ -28,9 +28,9 @@ class GrpcSuite:
         """Their names, in order."""
         return sorted(self._channels.peers)
 
-    async def rest_of(self, service: str) -> Rest:
-        """What the service has left to do."""
-        answer = await self._stub(service).GetQuiescence(GetQuiescenceRequest(service=service))
+    async def rest_of(self, service: str, awaited: Sequence[str] = ()) -> Rest:
+        """What the service has left to do; the consumers awaited look for records at once."""
+        answer = await self._stub(service).GetQuiescence(GetQuiescenceRequest(service=service, awaited=awaited))
         return Rest(
             business_now=moment_of(answer.business_now),
             timers_due=answer.timers_due,
