@@ -16,7 +16,7 @@ from lead_router.adapters.kafka.events import LEAD
 from lead_router.adapters.kafka.follow_up_facts import follow_up_handlers
 from lead_router.adapters.kafka.person_facts import person_handlers
 from lead_router.adapters.measures import COUNT_EVERY_S, LeadStock
-from lead_router.adapters.postgres.lead_snapshots import snapshot_leads
+from lead_router.adapters.postgres.lead_snapshots import LeadSnapshots
 from lead_router.adapters.postgres.unit_of_work import PostgresWork
 from lead_router.adapters.timers.deadlines import deadlines
 from lead_router.application.find_leads import LeadFinder
@@ -71,6 +71,6 @@ async def build(runtime: Runtime[Settings]) -> Service:
             Subscription("lead-router.people", aggregates=("person",), handlers=person_handlers(keeper)),
         ],
         timer_kinds=deadlines(alarms, keeper, PlaceWaiting(unit_of_work, placing)),
-        snapshots={LEAD: snapshot_leads},
+        snapshots={LEAD: LeadSnapshots(boards)},
         jobs=[Job("count_leads", COUNT_EVERY_S, LeadStock(runtime.database, finder).count)],
     )

@@ -256,7 +256,7 @@ class ResponseTimes(Protocol):
 class Outbox(Protocol):
     """Facts that leave with the transaction."""
 
-    def append(self, event: LeadEvent, *, worth: int = 0, currency: str = "CNY") -> None:
+    def append(self, event: LeadEvent, *, worth: int = 0, currency: str = "") -> None:
         """Adds a fact; worth and currency go with `LeadReceived`."""
         ...
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from google.type.money_pb2 import Money
 
-from chassis.errors import Invalid, Violation
+from chassis.errors import Invalid
+from chassis.money import hundredths_of, money_faults, money_of
 from chassis.proto_values import moment_of, number_of, timestamp_of, word_of
 from lead_router.application.decision_record import DecisionRecord
 from lead_router.application.find_leads import Balance, FoundReceipt
@@ -57,7 +58,7 @@ def submission(message: lead_pb2.LeadSubmission, door: str) -> Submission:
             budget_tier=profile.budget_tier,
             purchase_stage=profile.purchase_stage,
             tech_preference=profile.tech_preference,
-            amount=_hundredths(profile.amount) if profile.HasField("amount") else None,
+            amount=_amount(profile.amount) if profile.HasField("amount") else None,
             trial_ends_at=moment_of(profile.trial_ends_at) if profile.HasField("trial_ends_at") else None,
             compares_competitors=profile.compares_competitors,
         ),
@@ -129,7 +130,7 @@ def lead_message(stored: StoredLead, currency: str, *, shows_contact: bool) -> l
         profile=_profile(details.profile, currency),
         message=details.message if shows_contact else "",
         custom=details.custom,
-        worth=money(stored.worth, currency),
+        worth=money_of(stored.worth, currency),
         is_urgent=lead.is_urgent,
         touches=lead.touches,
         received_at=timestamp_of(lead.received_at),
@@ -213,23 +214,10 @@ def conservation_response(balance: Balance) -> pb.GetConservationResponse:
     )
 
 
-def money(hundredths: int, currency: str) -> Money:
-    """An amount of hundredths as a message."""
-    units, cents = divmod(hundredths, 100)
-    return Money(currency_code=currency, units=units, nanos=cents * 10_000_000)
-
-
-def _hundredths(amount: Money) -> int:
-    faults = []
-    if len(amount.currency_code) != 3:
-        message = "must be an ISO 4217 code"
-        faults.append(Violation("submission.profile.amount.currency", "money.currency", message))
-    if amount.units < 0 or amount.nanos < 0 or amount.units > _MOST_UNITS:
-        message = f"must lie between 0 and {_MOST_UNITS}"
-        faults.append(Violation("submission.profile.amount.amount", "money.range", message))
-    if faults:
+def _amount(amount: Money) -> int:
+    if faults := money_faults(amount, "submission.profile.amount", most_units=_MOST_UNITS):
         raise Invalid(faults)
-    return amount.units * 100 + amount.nanos // 10_000_000
+    return hundredths_of(amount)
 
 
 def _segment_word(segment: int) -> str:
@@ -277,7 +265,7 @@ def _profile(profile: LeadProfile, currency: str) -> lead_pb2.LeadProfile:
         budget_tier=profile.budget_tier,
         purchase_stage=profile.purchase_stage,
         tech_preference=profile.tech_preference,
-        amount=money(profile.amount, currency) if profile.amount is not None else None,
+        amount=money_of(profile.amount, currency) if profile.amount is not None else None,
         trial_ends_at=timestamp_of(profile.trial_ends_at) if profile.trial_ends_at else None,
         compares_competitors=profile.compares_competitors,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from chassis.money import money_of
 from chassis.outbox import Outbox
 from chassis.proto_values import number_of, timestamp_of
 from lead_router.domain import events as e
@@ -23,7 +24,7 @@ class LeadOutbox:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def append(self, event: LeadEvent, *, worth: int = 0, currency: str = "CNY") -> None:
+    def append(self, event: LeadEvent, *, worth: int = 0, currency: str = "") -> None:
         """Adds a fact, and tells the screens where somebody is to see it.
 
         Kinds that no contract names yet stay inside: they belong to moves that no call offers.
@@ -42,7 +43,7 @@ class LeadOutbox:
 
 
 def _received(event: e.LeadReceived, worth: int, currency: str) -> pb.LeadReceived:
-    message = pb.LeadReceived(
+    return pb.LeadReceived(
         lead_id=event.lead_id,
         source=event.source,
         utm_campaign=event.utm_campaign,
@@ -51,12 +52,9 @@ def _received(event: e.LeadReceived, worth: int, currency: str) -> pb.LeadReceiv
         segment=number_of(lead_pb2.Segment, event.segment),
         product_line=event.product_line,
         is_urgent=event.is_urgent,
+        worth=money_of(worth, currency),
         received_at=timestamp_of(event.at),
     )
-    message.worth.currency_code = currency
-    message.worth.units, cents = divmod(worth, 100)
-    message.worth.nanos = cents * 10_000_000
-    return message
 
 
 def _joined(event: e.LeadJoined) -> pb.LeadJoined:

@@ -1,12 +1,16 @@
 """Emits the present state of leads, for a consumer that starts without history."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import text
 
 from chassis.database import Transaction
+from chassis.money import money_of
 from chassis.proto_values import number_of, timestamp_of
-from lead_router.adapters.grpc.lead_mapping import money
 from lead_router.adapters.kafka.events import LEAD
 from lead_router.adapters.postgres.leads import PostgresLeads
+from lead_router.adapters.postgres.unit_of_work import PostgresWork
+from lead_router.application.routing_board import RoutingBoards
 from lead_router.application.stored_lead import StoredLead
 from lead_router.domain.ids import LeadId
 from lead_router.domain.lead_state import LeadState
@@ -16,25 +20,32 @@ from throughline.lead_router.v1 import lead_pb2
 _BATCH = 500
 
 
-async def snapshot_leads(transaction: Transaction, after: str) -> str:
-    """Appends the state of up to 500 leads after an id; returns the last id, or nothing where there are none left.
+@dataclass(frozen=True, slots=True)
+class LeadSnapshots:
+    """Appends states, a batch in each transaction."""
 
-    The leads are held while their state is read, so the snapshot cannot overtake an event of the same lead.
-    """
-    rows = await transaction.connection.execute(_NEXT, {"after": after or None, "most": _BATCH})
-    ids = [LeadId(str(row.id)) for row in rows]
-    leads = await PostgresLeads(transaction).lock_many(ids)
-    for lead_id in ids:
-        transaction.outbox.append(
-            aggregate=LEAD,
-            aggregate_id=lead_id,
-            version=leads[lead_id].lead.version,
-            message=_snapshot(leads[lead_id]),
-        )
-    return ids[-1] if len(ids) == _BATCH else ""
+    boards: RoutingBoards
+
+    async def __call__(self, transaction: Transaction, after: str) -> str:
+        """Appends the state of up to 500 leads after an id; returns the last id, or nothing where there are none left.
+
+        The leads are held while their state is read, so the snapshot cannot overtake an event of the same lead.
+        """
+        currency = (await self.boards.policy(PostgresWork(transaction))).currency
+        rows = await transaction.connection.execute(_NEXT, {"after": after or None, "most": _BATCH})
+        ids = [LeadId(str(row.id)) for row in rows]
+        leads = await PostgresLeads(transaction).lock_many(ids)
+        for lead_id in ids:
+            transaction.outbox.append(
+                aggregate=LEAD,
+                aggregate_id=lead_id,
+                version=leads[lead_id].lead.version,
+                message=_snapshot(leads[lead_id], currency),
+            )
+        return ids[-1] if len(ids) == _BATCH else ""
 
 
-def _snapshot(stored: StoredLead) -> pb.LeadSnapshot:
+def _snapshot(stored: StoredLead, currency: str) -> pb.LeadSnapshot:
     lead, standing = stored.lead, stored.lead.standing
     profile, owner = lead.details.profile, standing.owner
     reason = standing.waiting_reason if lead.state is LeadState.WAITING else None
@@ -49,7 +60,7 @@ def _snapshot(stored: StoredLead) -> pb.LeadSnapshot:
         region=profile.region,
         segment=number_of(lead_pb2.Segment, profile.segment.lower()),
         product_line=profile.product_line,
-        worth=money(stored.worth, "CNY"),
+        worth=money_of(stored.worth, currency),
         received_at=timestamp_of(lead.received_at),
         merged_into=standing.merged_into or "",
     )
