@@ -116,8 +116,8 @@ class RouterDesk:
                 authorizer=authorizer,
             ),
             reps=RepServicer(keeper, RepFinder(unit_of_work)),
-            policies=PolicyServicer(PolicyDesk(unit_of_work, conditions)),
-            imports=ImportServicer(ImportDesk(unit_of_work, submit, TakeBack())),
+            policies=PolicyServicer(PolicyDesk(unit_of_work, conditions, company)),
+            imports=ImportServicer(ImportDesk(unit_of_work, submit, TakeBack()), company),
             note_follow_up=NoteFollowUpHandler(unit_of_work, company),
             place_waiting=place_waiting,
             timer_kinds=deadlines(Alarms(unit_of_work, company, follow_ups), keeper, place_waiting),
@@ -175,14 +175,14 @@ class RouterDesk:
             for rep in reps:
                 wanted = rep_service_pb2.RepProfile(open_cap=open_cap, daily_cap=daily_cap, weight_pct=100, **profile)
                 await self.reps.PutRepProfile(
-                    rep_service_pb2.PutRepProfileRequest(rep_id=rep, profile=wanted), _NO_CONTEXT
+                    rep_service_pb2.PutRepProfileRequest(rep_id=rep, profile=wanted), NO_CONTEXT
                 )
 
     async def submit(self, *, key: str = "", **identity: str) -> pb.SubmitLeadResponse:
         """Submits one lead as the director; identities not given are new ones."""
         request = pb.SubmitLeadRequest(submission=a_submission(**identity), request_id=key)
         with self.as_person(DIRECTOR, "director", "admin", key=key, asked=request.submission.SerializeToString()):
-            return await self.leads.SubmitLead(request, _NO_CONTEXT)
+            return await self.leads.SubmitLead(request, NO_CONTEXT)
 
     async def forward(self, by: timedelta) -> None:
         """Moves the business clock."""
@@ -198,15 +198,15 @@ class RouterDesk:
     async def conservation(self) -> pb.GetConservationResponse:
         """The nine states."""
         with self.as_person(DIRECTOR, "director"):
-            return await self.leads.GetConservation(pb.GetConservationRequest(), _NO_CONTEXT)
+            return await self.leads.GetConservation(pb.GetConservationRequest(), NO_CONTEXT)
 
     async def get(self, lead_id: str) -> lead_pb2.Lead:
         """One lead, as the director sees it."""
         with self.as_person(DIRECTOR, "director"):
-            return (await self.leads.GetLead(pb.GetLeadRequest(lead_id=lead_id), _NO_CONTEXT)).lead
+            return (await self.leads.GetLead(pb.GetLeadRequest(lead_id=lead_id), NO_CONTEXT)).lead
 
 
-_NO_CONTEXT: Any = None
+NO_CONTEXT: Any = None
 
 
 def a_submission(**identity: str) -> lead_pb2.LeadSubmission:

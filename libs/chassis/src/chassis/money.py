@@ -19,18 +19,19 @@ def hundredths_of(amount: Money) -> int:
     return amount.units * 100 + amount.nanos // _NANOS
 
 
-def money_faults(amount: Money, field: str, *, most_units: int) -> list[Violation]:
-    """What keeps an amount from being taken: no currency, below 0 or too large, a fraction of a hundredth.
+def money_faults(amount: Money, field: str, *, currency: str, most_units: int) -> list[Violation]:
+    """What keeps an amount from being taken: another currency, below 0 or too large, a fraction of a hundredth.
 
     Args:
         amount: as it was sent.
         field: path of the amount in the request, for the faults.
+        currency: in which the tenant reckons, by ISO 4217. Amounts are added up, so there is no second one.
         most_units: the largest amount, in whole units.
     """
     faults = []
-    code = amount.currency_code
-    if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
-        faults.append(Violation(f"{field}.currency", "money.currency", "must be an ISO 4217 code"))
+    if amount.currency_code != currency:
+        message = f"must be {currency}, in which the tenant reckons"
+        faults.append(Violation(f"{field}.currency", "money.currency", message))
     if amount.units < 0 or amount.nanos < 0 or amount.units > most_units:
         faults.append(Violation(f"{field}.amount", "money.range", f"must lie between 0 and {most_units}"))
     elif amount.nanos % _NANOS:

@@ -24,12 +24,12 @@ def test_an_amount_comes_back_to_the_hundredth(hundredths: int) -> None:
         (Money(currency_code="CNY", units=-1), ["money.range"]),
         (Money(currency_code="CNY", nanos=1), ["money.decimals"]),
         (Money(currency_code="cny", units=1), ["money.currency"]),
-        (Money(currency_code="12€", units=1), ["money.currency"]),
+        (Money(currency_code="HKD", units=1), ["money.currency"]),
         (Money(units=-1), ["money.currency", "money.range"]),
     ],
 )
 def test_all_that_is_wrong_with_an_amount_is_named(amount: Money, rules: list[str]) -> None:
-    faults = money_faults(amount, "submission.amount", most_units=1_000)
+    faults = money_faults(amount, "submission.amount", currency="CNY", most_units=1_000)
 
     assert [fault.reason for fault in faults] == rules
     assert all(fault.field.startswith("submission.amount.") for fault in faults)

@@ -60,8 +60,8 @@ async def build(runtime: Runtime[Settings]) -> Service:
         servicers=[
             leads,
             RepServicer(keeper, RepFinder(unit_of_work)),
-            PolicyServicer(PolicyDesk(unit_of_work, conditions)),
-            ImportServicer(ImportDesk(unit_of_work, submit, TakeBack())),
+            PolicyServicer(PolicyDesk(unit_of_work, conditions, company)),
+            ImportServicer(ImportDesk(unit_of_work, submit, TakeBack()), company),
         ],
         aggregates=[LEAD],
         subscriptions=[
@@ -71,6 +71,6 @@ async def build(runtime: Runtime[Settings]) -> Service:
             Subscription("lead-router.people", aggregates=("person",), handlers=person_handlers(keeper)),
         ],
         timer_kinds=deadlines(alarms, keeper, PlaceWaiting(unit_of_work, placing)),
-        snapshots={LEAD: LeadSnapshots(boards)},
+        snapshots={LEAD: LeadSnapshots(company)},
         jobs=[Job("count_leads", COUNT_EVERY_S, LeadStock(runtime.database, finder).count)],
     )

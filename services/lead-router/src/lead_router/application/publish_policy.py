@@ -7,7 +7,7 @@ from typing import Any
 from chassis import context
 from chassis.errors import Stale, Violation
 from chassis.ids import new_id
-from lead_router.application.ports import Conditions, UnitOfWork
+from lead_router.application.ports import Company, Conditions, UnitOfWork
 from lead_router.application.published_policy import PublishedPolicy
 from lead_router.application.routing_board import DEFAULT_POLICY
 from lead_router.domain.errors import PolicyInvalid
@@ -31,6 +31,7 @@ class PolicyDesk:
 
     unit_of_work: UnitOfWork
     conditions: Conditions
+    company: Company
 
     async def publish(self, command: PublishPolicy) -> PublishedPolicy:
         """Makes the document the policy that routes from now on.
@@ -41,8 +42,8 @@ class PolicyDesk:
         """
         policy_id = new_id()
         policy = parse(command.document, policy_id=policy_id, version=command.version + 1)
-        self._require_available(policy)
         async with self.unit_of_work.begin() as work:
+            self._require_available(policy, await self.company.currency(work.tenant_id))
             await work.policies.hold()
             current = await work.policies.version()
             if current != command.version:
@@ -71,8 +72,10 @@ class PolicyDesk:
         async with self.unit_of_work.begin() as work:
             return list(await work.policies.page(before, size))
 
-    def _require_available(self, policy: Policy) -> None:
+    def _require_available(self, policy: Policy, currency: str) -> None:
         faults: list[Violation] = []
+        if policy.currency != currency:
+            faults.append(Violation("currency", "money.currency", f"must be {currency}, in which the tenant reckons"))
         for at, clause in enumerate(policy.eligibility.clauses):
             if scope_of(clause.when) in {Scope.LEAD, Scope.REP}:
                 faults += self.conditions.faults(f"eligibility.clauses[{at}].when", clause.when)

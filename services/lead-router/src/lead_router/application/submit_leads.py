@@ -102,8 +102,9 @@ class SubmitLeads:
         called_at = min((one.entry.called_at for one in fresh if one.entry.called_at is not None), default=None)
         records = await self._place(work, [one.stored for one in fresh], board, called_at)
         await self._keep(work, good)
+        currency = await self.company.currency(work.tenant_id)
         for one in good:
-            self._tell(work, one, board.policy.currency)
+            self._tell(work, one, currency)
         return [one if isinstance(one, ThroughlineError) else self._submitted(one, records) for one in made]
 
     async def _register(self, work: Work, entries: Sequence[Entry]) -> _Register:

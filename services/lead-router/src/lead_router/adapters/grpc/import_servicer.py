@@ -4,6 +4,7 @@ import hashlib
 
 import grpc
 
+from chassis.context import current
 from chassis.errors import Invalid, ThroughlineError, Violation
 from chassis.idempotency import answered
 from chassis.pages import cursor_of, size_of, token_after
@@ -11,6 +12,7 @@ from chassis.proto_values import number_of, timestamp_of, word_of
 from chassis.validation import validate
 from lead_router.adapters.grpc import lead_mapping
 from lead_router.application.import_leads import CountedImport, ImportDesk, SentRow, StartImport
+from lead_router.application.ports import Company
 from lead_router.application.submission import Submission
 from lead_router.domain.ids import ImportId
 from lead_router.domain.lead_import import ImportRow
@@ -26,15 +28,18 @@ _DEFAULT_ROWS = 200
 class ImportServicer(ImportServiceServicer):
     """Parse, call, render."""
 
-    def __init__(self, desk: ImportDesk) -> None:
+    def __init__(self, desk: ImportDesk, company: Company) -> None:
         self._desk = desk
+        self._company = company
 
     async def StartImport(self, request: pb.StartImportRequest, context: Context) -> pb.StartImportResponse:
         command = StartImport(request.file_name, request.digest, request.dry_run)
         return await answered(self._desk.start(command), lambda one: pb.StartImportResponse(**_named(one)))
 
     async def ImportRows(self, request: pb.ImportRowsRequest, context: Context) -> pb.ImportRowsResponse:
-        rows = [_sent(row) for row in request.rows]
+        tenant_id = current().tenant_id
+        currency = await self._company.currency(tenant_id) if tenant_id else ""
+        rows = [_sent(row, currency) for row in request.rows]
         outcomes = await self._desk.take_rows(ImportId(request.import_id), rows)
         return pb.ImportRowsResponse(outcomes=[_outcome(row) for row in outcomes])
 
@@ -62,18 +67,18 @@ class ImportServicer(ImportServiceServicer):
         return pb.ListImportRowsResponse(outcomes=[_outcome(row) for row in page], next_page_token=token)
 
 
-def _sent(row: pb.ImportRow) -> SentRow:
+def _sent(row: pb.ImportRow, currency: str) -> SentRow:
     digest = hashlib.sha256(row.SerializeToString(deterministic=True)).digest()
-    return SentRow(row.row_number, digest, _submission(row))
+    return SentRow(row.row_number, digest, _submission(row, currency))
 
 
-def _submission(row: pb.ImportRow) -> Submission | ThroughlineError:
+def _submission(row: pb.ImportRow, currency: str) -> Submission | ThroughlineError:
     """The row's submission, or every fault that it has."""
     if row.fault:
         return Invalid([Violation("row", "row.unreadable", row.fault)], row.fault)
     try:
         validate(row.submission)
-        return lead_mapping.submission(row.submission, "import")
+        return lead_mapping.submission(row.submission, "import", currency)
     except ThroughlineError as fault:
         return fault
 

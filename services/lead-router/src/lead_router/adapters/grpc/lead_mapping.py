@@ -24,11 +24,16 @@ _MOST_UNITS = 30_000_000
 """Largest amount, in whole units: the decision reckons in hundredths with room for a billion and more."""
 
 
-def submission(message: lead_pb2.LeadSubmission, door: str) -> Submission:
+def submission(message: lead_pb2.LeadSubmission, door: str, currency: str) -> Submission:
     """A submission as the use case takes it.
 
+    Args:
+        message: as it was sent.
+        door: how it came in, for example `import`.
+        currency: in which the tenant reckons.
+
     Raises:
-        Invalid: the amount is in no currency, below 0, or larger than leads can be worth.
+        Invalid: the amount is in another currency, below 0, or larger than leads can be worth.
     """
     who, origin, profile = message.identity, message.origin, message.profile
     identity = LeadIdentity(
@@ -58,7 +63,7 @@ def submission(message: lead_pb2.LeadSubmission, door: str) -> Submission:
             budget_tier=profile.budget_tier,
             purchase_stage=profile.purchase_stage,
             tech_preference=profile.tech_preference,
-            amount=_amount(profile.amount) if profile.HasField("amount") else None,
+            amount=_amount(profile.amount, currency) if profile.HasField("amount") else None,
             trial_ends_at=moment_of(profile.trial_ends_at) if profile.HasField("trial_ends_at") else None,
             compares_competitors=profile.compares_competitors,
         ),
@@ -214,8 +219,8 @@ def conservation_response(balance: Balance) -> pb.GetConservationResponse:
     )
 
 
-def _amount(amount: Money) -> int:
-    if faults := money_faults(amount, "submission.profile.amount", most_units=_MOST_UNITS):
+def _amount(amount: Money, currency: str) -> int:
+    if faults := money_faults(amount, "submission.profile.amount", currency=currency, most_units=_MOST_UNITS):
         raise Invalid(faults)
     return hundredths_of(amount)
 

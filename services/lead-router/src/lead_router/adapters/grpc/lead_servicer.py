@@ -161,7 +161,7 @@ class LeadServicer(LeadServiceServicer):
         self, message: lead_pb2.LeadSubmission, request: RequestContext, door: str
     ) -> pb.SubmitLeadResponse:
         currency = await self._currency()
-        submission = mapping.submission(message, door)
+        submission = mapping.submission(message, door, currency)
         answer = await self._batcher.submit(
             submission,
             request,

@@ -9,8 +9,7 @@ from chassis.money import money_of
 from chassis.proto_values import number_of, timestamp_of
 from lead_router.adapters.kafka.events import LEAD
 from lead_router.adapters.postgres.leads import PostgresLeads
-from lead_router.adapters.postgres.unit_of_work import PostgresWork
-from lead_router.application.routing_board import RoutingBoards
+from lead_router.application.ports import Company
 from lead_router.application.stored_lead import StoredLead
 from lead_router.domain.ids import LeadId
 from lead_router.domain.lead_state import LeadState
@@ -24,14 +23,14 @@ _BATCH = 500
 class LeadSnapshots:
     """Appends states, a batch in each transaction."""
 
-    boards: RoutingBoards
+    company: Company
 
     async def __call__(self, transaction: Transaction, after: str) -> str:
         """Appends the state of up to 500 leads after an id; returns the last id, or nothing where there are none left.
 
         The leads are held while their state is read, so the snapshot cannot overtake an event of the same lead.
         """
-        currency = (await self.boards.policy(PostgresWork(transaction))).currency
+        currency = await self.company.currency(transaction.tenant_id)
         rows = await transaction.connection.execute(_NEXT, {"after": after or None, "most": _BATCH})
         ids = [LeadId(str(row.id)) for row in rows]
         leads = await PostgresLeads(transaction).lock_many(ids)
