@@ -17,6 +17,7 @@ TENANT = TenantId("0190f3c4-0000-7000-8000-000000000001")
 ANNA = PersonId("0190f3c4-0000-7000-8000-00000000000a")
 BO = PersonId("0190f3c4-0000-7000-8000-00000000000b")
 SUPERVISOR = PersonId("0190f3c4-0000-7000-8000-00000000000c")
+DIRECTOR = PersonId("0190f3c4-0000-7000-8000-00000000000d")
 NORTH = TeamId("0190f3c4-0000-7000-8000-0000000000f1")
 SOUTH = TeamId("0190f3c4-0000-7000-8000-0000000000f2")
 LEAD = LeadId("0190f3c4-0000-7000-8000-000000000100")
@@ -75,7 +76,7 @@ def a_document(*stages: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 def a_model(*stages: dict[str, Any], **fields: Any) -> StageModel:
     """The stage model of such a document."""
-    identity = {"model_id": StageModelId(new_id()), "product_line": "imaging", "version": 1}
+    identity: dict[str, Any] = {"model_id": StageModelId(new_id()), "product_line": "imaging", "version": 1}
     return parse(a_document(*stages), **identity | fields)
 
 

@@ -43,11 +43,12 @@ async def keep(work: Work, opportunity: Opportunity, *, action: str, before: dic
         action: what was done, as the audit names it.
         before: the audited state before it; None for a new opportunity. One that recorded nothing is left alone.
     """
-    for event in opportunity.pull_events():
-        if before is None:
-            await work.opportunities.add(opportunity)
-        else:
-            await work.opportunities.save(opportunity)
+    events = opportunity.pull_events()
+    if events and before is None:
+        await work.opportunities.add(opportunity)
+    elif events:
+        await work.opportunities.save(opportunity)
+    for event in events:
         if isinstance(event, OpportunityMoved):
             await work.stage_moves.add(opportunity, event.move)
         work.outbox.append(event)
