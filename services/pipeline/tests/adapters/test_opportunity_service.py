@@ -267,7 +267,10 @@ async def test_update_of_a_field_that_is_none_is_refused(desk: SalesDesk) -> Non
         desk.call("UpdateOpportunity", created, update_mask=FieldMask(paths=["owner_id", "title"]))
     )
 
-    assert fields_of(unknown) == {"update_mask"}
+    inside = await refusal(desk.call("UpdateOpportunity", created, update_mask=FieldMask(paths=["custom.渠道"])))
+    nothing = await refusal(desk.call("UpdateOpportunity", created, update_mask=FieldMask()))
+
+    assert fields_of(unknown) == fields_of(inside) == fields_of(nothing) == {"update_mask"}
     assert fields_of(ownerless) == {"owner_id", "title"}
 
 

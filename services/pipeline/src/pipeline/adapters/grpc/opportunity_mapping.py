@@ -20,6 +20,7 @@ from pipeline.domain.stage_gate import Fulfilment
 from throughline.pipeline.v1 import opportunity_pb2
 from throughline.pipeline.v1 import opportunity_service_pb2 as pb
 
+_UPDATABLE = frozenset({"title", "amount", "expected_close_date", "owner_id", "custom"})
 _MOST_UNITS = 10**13
 _CENT = 10_000_000
 """Nanos of a hundredth."""
@@ -66,6 +67,9 @@ def update_opportunity(request: pb.UpdateOpportunityRequest) -> UpdateOpportunit
     names = frozenset(request.update_mask.paths)
     if not names:
         faults.append(Violation("update_mask", "required", "must name at least one field"))
+    # The rule of the contract lets paths into a field pass; the fields are changed as a whole.
+    if unknown := ", ".join(sorted(names - _UPDATABLE)):
+        faults.append(Violation("update_mask", "field_mask.in", f"names what cannot be changed: {unknown}"))
     if "owner_id" in names and not request.owner_id:
         faults.append(Violation("owner_id", "required", "an opportunity has an owner"))
     has_amount = "amount" in names and request.HasField("amount")
