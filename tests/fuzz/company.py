@@ -61,7 +61,7 @@ DOCUMENT: Mapping[str, Any] = {
 
 
 def found(suite: Suite) -> Company:
-    """Makes the tenant, its people, a rep in routing, a lead with a follow-up and an open import."""
+    """Makes the tenant, its people, a rep in routing, a lead with a follow-up and an opportunity, and an open import."""
     with httpx.Client(base_url=suite.endpoints().http, timeout=_FOREVER_S) as http:
         return _Founding(suite, http).company()
 
@@ -93,6 +93,8 @@ class _Founding:
         lead = self._call("POST", "/v1/leads", tokens["director"], {"submission": _SUBMISSION})["lead"]
         follow_up = {"lead_id": lead["lead_id"], "channel": "PHONE", "summary": "called"}
         recorded = self._call("POST", "/v1/follow-ups", tokens["director"], follow_up)["follow_up"]
+        sale = {"customer_id": new_id(), "lead_id": lead["lead_id"], "title": "CT", "owner_id": rep_id}
+        opportunity = self._call("POST", "/v1/opportunities", tokens["director"], sale)["opportunity"]
         started = self._call("POST", "/v1/lead-imports", tokens[_ADMIN], {"file_name": "a.csv", "digest": _DIGEST})
         return {
             **_WORDS,
@@ -102,6 +104,13 @@ class _Founding:
             "team_id": rep["team_id"],
             "lead_id": lead["lead_id"],
             "follow_up_id": recorded["follow_up_id"],
+            "opportunity_id": opportunity["opportunity_id"],
+            "customer_id": opportunity["customer_id"],
+            "stage_model_id": opportunity["stage_model_id"],
+            "item_code": "pain_recorded",
+            "stage": "legal_review",
+            "reason": "asked for by the customer",
+            "expected_close_date": "2026-12-31",
             "import_id": started["import"]["import_id"],
         }
 

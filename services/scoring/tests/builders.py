@@ -16,6 +16,7 @@ from chassis.proto_values import timestamp_of
 from throughline.lead_router.v1 import events_pb2 as lead_events
 from throughline.lead_router.v1 import lead_pb2
 from throughline.pipeline.v1 import events_pb2 as pipeline_events
+from throughline.pipeline.v1 import opportunity_pb2
 
 TENANT = TenantId("01900000-0000-7000-8000-00000000000a")
 MONDAY = datetime(2026, 3, 9, 1, 0, tzinfo=UTC)
@@ -37,6 +38,9 @@ BO = Rep(PersonId("01900000-0000-7000-8000-0000000000c2"), NORTH)
 CHEN = Rep(PersonId("01900000-0000-7000-8000-0000000000c3"), SOUTH)
 
 
+_AGGREGATES = {"FollowUp": "follow_up", "Opportunity": "opportunity"}
+
+
 @dataclass(frozen=True, slots=True)
 class Telling:
     """One event on its way to us."""
@@ -51,7 +55,8 @@ class Telling:
     @property
     def subject(self) -> str:
         """The id that orders it."""
-        return str(getattr(self.message, "lead_id", "") or getattr(self.message, "customer_id", ""))
+        names = ("opportunity_id", "lead_id", "customer_id")
+        return next((str(found) for name in names if (found := getattr(self.message, name, ""))), "")
 
     def event(self) -> Event[Any]:
         """As a handler gets it."""
@@ -71,7 +76,6 @@ class Telling:
 
     def record(self) -> Record:
         """As the broker gives it."""
-        of_follow_up = isinstance(self.message, pipeline_events.FollowUpRecorded)
         headers = {
             "ce_specversion": "1.0",
             "ce_id": self.event_id,
@@ -85,8 +89,9 @@ class Telling:
             "causation_id": "",
             "traceparent": "",
         }
-        topic = "throughline.follow_up.v1" if of_follow_up else "throughline.lead.v1"
-        return Record(topic, 0, 0, self.subject, headers, self.message.SerializeToString())
+        kind = self.message.DESCRIPTOR.name
+        aggregate = next((name for word, name in _AGGREGATES.items() if kind.startswith(word)), "lead")
+        return Record(f"throughline.{aggregate}.v1", 0, 0, self.subject, headers, self.message.SerializeToString())
 
 
 @dataclass(slots=True)
@@ -241,6 +246,77 @@ def a_life(**facts: Any) -> Life:
     return Life(**facts).receive()
 
 
-def all_told(lives: Iterable[Life]) -> list[Telling]:
-    """Everything that is told of some leads."""
+def all_told(lives: Iterable[Life | Sale]) -> list[Telling]:
+    """Everything that is told of some leads and opportunities."""
     return [telling for life in lives for telling in life.told]
+
+
+@dataclass(slots=True)
+class Sale:
+    """An opportunity as the pipeline leads it, which tells of itself. Every move is recorded when it happens."""
+
+    owner: Rep = ANNA
+    lead_id: str = ""
+    at: datetime = MONDAY
+    tenant_id: TenantId = TENANT
+    opportunity_id: str = field(default_factory=new_id)
+    told: list[Telling] = field(default_factory=list)
+    version: int = 0
+    state: str = "open"
+    created_at: datetime = MONDAY
+
+    def create(self) -> Sale:
+        """It comes about."""
+        self.created_at = self.at
+        return self._tell(pipeline_events.OpportunityCreated)
+
+    def advance(self) -> Sale:
+        """To another stage."""
+        return self._tell(pipeline_events.OpportunityStageChanged)
+
+    def give(self, rep: Rep) -> Sale:
+        """It gets another owner."""
+        self.owner = rep
+        return self._tell(pipeline_events.OpportunityChanged)
+
+    def win(self) -> Sale:
+        """The customer buys."""
+        self.state = "won"
+        return self._tell(pipeline_events.OpportunityWon)
+
+    def lose(self) -> Sale:
+        """The customer does not."""
+        self.state = "lost"
+        return self._tell(pipeline_events.OpportunityLost)
+
+    def reopen(self) -> Sale:
+        """It is open again."""
+        self.state = "open"
+        return self._tell(pipeline_events.OpportunityReopened)
+
+    def snapshots(self) -> list[Telling]:
+        """How it stands."""
+        return [self._telling(pipeline_events.OpportunitySnapshot)]
+
+    def _tell(self, kind: type[Message]) -> Sale:
+        self.version += 1
+        self.told.append(self._telling(kind))
+        self.at += HOUR
+        return self
+
+    def _telling(self, kind: Any) -> Telling:
+        message = kind(
+            opportunity_id=self.opportunity_id,
+            customer_id=new_id(),
+            lead_id=self.lead_id,
+            owner_id=self.owner.person_id,
+            team_id=self.owner.team_id,
+            state=opportunity_pb2.OpportunityState.Value(f"OPPORTUNITY_STATE_{self.state.upper()}"),
+            created_at=timestamp_of(self.created_at),
+        )
+        return Telling(message, self.version, self.at, self.at, self.tenant_id)
+
+
+def a_sale(**facts: Any) -> Sale:
+    """An opportunity that has just been created."""
+    return Sale(**facts).create()

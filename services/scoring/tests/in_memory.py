@@ -11,6 +11,7 @@ from scoring.domain.fact import Fact
 from scoring.domain.funnel import FunnelQuestion, FunnelRow, Grouping
 from scoring.domain.ids import LeadId
 from scoring.domain.lead_progress import AlarmKind, JoinedSubmission, LeadProgress, Ownership, Step, UndoneJoin
+from scoring.domain.opportunity_progress import OpportunityProgress
 
 NOBODY = Ownership(None, None)
 
@@ -32,14 +33,27 @@ class InMemoryLeadFunnels:
 
     def __init__(self) -> None:
         self.told: list[LeadProgress] = []
+        self.told_of_opportunities: list[OpportunityProgress] = []
 
     async def note(self, told: LeadProgress) -> None:
         self.told.append(told)
 
+    async def note_opportunity(self, told: OpportunityProgress) -> None:
+        self.told_of_opportunities.append(told)
+
     async def count(self, question: FunnelQuestion, scope: Scope, zone: ZoneInfo, now: datetime) -> Sequence[FunnelRow]:
         known = [told for told in self.told if question.known_at is None or told.recorded_at < question.known_at]
+        sales = [
+            told
+            for told in self.told_of_opportunities
+            if question.known_at is None or told.recorded_at < question.known_at
+        ]
         counts: dict[str, Counter[str]] = {}
-        for group, names in _steps_by_group(known, question, scope, zone, now):
+        steps = [
+            *_steps_by_group(known, question, scope, zone, now),
+            *_opportunities_by_group(sales, _sources(known), question, scope, (zone, now)),
+        ]
+        for group, names in steps:
             counts.setdefault(group, Counter()).update(names)
         return [FunnelRow(group, **count) for group, count in counts.items()]
 
@@ -60,6 +74,29 @@ def _steps_by_group(
         owner = _owner([told for told in known if told.lead_id == lead_id])
         if _holds(question, joined.joined_at, now) and _sees(scope, owner):
             yield _group(question, zone, owner, joined.source, joined.joined_at), ["joined"]
+
+
+def _opportunities_by_group(
+    sales: list[OpportunityProgress],
+    sources: dict[LeadId | None, str | None],
+    question: FunnelQuestion,
+    scope: Scope,
+    zone_and_now: tuple[ZoneInfo, datetime],
+) -> Iterable[tuple[str, list[str]]]:
+    zone, now = zone_and_now
+    for opportunity_id in {told.opportunity_id for told in sales}:
+        of_one = [told for told in sales if told.opportunity_id == opportunity_id]
+        newest = max(of_one, key=lambda told: told.version)
+        owner = Ownership(newest.owner_id, newest.team_id)
+        if _holds(question, newest.created_at, now) and _sees(scope, owner):
+            source = sources.get(newest.lead_id)
+            became = {"won": ["opportunities_won"], "lost": ["opportunities_lost"]}.get(newest.state, [])
+            yield _group(question, zone, owner, source, newest.created_at), ["opportunities_created", *became]
+
+
+def _sources(known: list[LeadProgress]) -> dict[LeadId | None, str | None]:
+    """Of each lead that was received."""
+    return {told.lead_id: told.source for told in known if Step.RECEIVED in told.reached}
 
 
 def _joins(known: list[LeadProgress]) -> dict[str, tuple[LeadId, JoinedSubmission]]:

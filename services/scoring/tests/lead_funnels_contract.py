@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chassis.authorization import Scope
-from scoring.adapters.kafka.lead_progress import told_by
+from scoring.adapters.kafka.facts import told_by
 from scoring.application.ports import UnitOfWork
 from scoring.domain.funnel import FunnelQuestion, FunnelRow, Grouping
+from scoring.domain.lead_progress import LeadProgress
+from scoring.domain.opportunity_progress import OpportunityProgress
 from throughline.lead_router.v1 import events_pb2 as lead_events
 from throughline.pipeline.v1 import events_pb2 as pipeline_events
 
-from .builders import ANNA, BO, CHEN, HOUR, MONDAY, NORTH, SOUTH, Life, Telling, a_life, all_told
+from .builders import ANNA, BO, CHEN, HOUR, MONDAY, NORTH, SOUTH, Life, Telling, a_life, a_sale, all_told
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EVERYTHING = Scope("all")
@@ -25,8 +27,11 @@ MUCH_LATER = MONDAY + timedelta(days=365)
 async def tell(unit_of_work: UnitOfWork, tellings: Iterable[Telling]) -> None:
     async with unit_of_work.begin() as work:
         for telling in tellings:
-            if (told := told_by(telling.event())) is not None:
-                await work.funnels.note(told)
+            match told_by(telling.event()):
+                case LeadProgress() as told:
+                    await work.funnels.note(told)
+                case OpportunityProgress() as told:
+                    await work.funnels.note_opportunity(told)
 
 
 async def count(
@@ -227,3 +232,48 @@ class LeadFunnelsContract:
 
         after = await count(unit_of_work, Grouping.REP), await count(unit_of_work, Grouping.REP, known_at=known_at)
         assert after == before
+
+    async def test_opportunities_count_as_they_stand_beside_the_leads(self, unit_of_work: UnitOfWork) -> None:
+        sales = [a_sale().win(), a_sale().lose(), a_sale().lose().reopen(), a_sale().advance()]
+
+        await tell(unit_of_work, [*all_told([a_life().assign(ANNA)]), *reversed(all_told(sales))])
+
+        expected = FunnelRow(
+            "", received=1, assigned=1, opportunities_created=4, opportunities_won=1, opportunities_lost=1
+        )
+        assert await count(unit_of_work) == {"": expected}
+
+    async def test_opportunity_belongs_to_its_owner_its_day_and_the_source_of_its_lead(
+        self, unit_of_work: UnitOfWork
+    ) -> None:
+        life = a_life(source="expo")
+        sale = a_sale(lead_id=life.lead_id, at=MONDAY + timedelta(days=1)).give(CHEN).win()
+        await tell(unit_of_work, all_told([life, sale]))
+
+        by_rep = await count(unit_of_work, Grouping.REP)
+        by_team = await count(unit_of_work, Grouping.TEAM)
+        by_day = await count(unit_of_work, Grouping.DAY)
+        by_source = await count(unit_of_work, Grouping.SOURCE)
+
+        assert by_rep[CHEN.person_id].opportunities_won == by_team[SOUTH].opportunities_won == 1
+        assert (by_day["2026-03-09"].received, by_day["2026-03-10"].opportunities_created) == (1, 1)
+        assert (by_source["expo"].received, by_source["expo"].opportunities_won) == (1, 1)
+
+    async def test_past_question_sees_opportunities_as_they_were_known(self, unit_of_work: UnitOfWork) -> None:
+        sale = a_sale().advance()
+        before = sale.at
+        await tell(unit_of_work, sale.give(CHEN).win().told)
+
+        then = await count(unit_of_work, Grouping.REP, known_at=before)
+
+        assert then == {ANNA.person_id: FunnelRow(ANNA.person_id, opportunities_created=1)}
+
+    async def test_scope_holds_opportunities_as_it_holds_leads(self, unit_of_work: UnitOfWork) -> None:
+        await tell(unit_of_work, all_told([a_sale(owner=ANNA), a_sale(owner=BO), a_sale(owner=CHEN)]))
+
+        own = await count(unit_of_work, Grouping.REP, Scope("own", ANNA.person_id))
+        team = await count(unit_of_work, Grouping.REP, Scope("team", ANNA.person_id, frozenset({NORTH})))
+
+        assert set(own) == {ANNA.person_id}
+        assert set(team) == {ANNA.person_id, BO.person_id}
+        assert await count(unit_of_work, scope=Scope("none")) == {}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from chassis.authorization import Scope
 from scoring.domain.funnel import FunnelQuestion, Grouping
 
-from .builders import ANNA, BO, CHEN, HOUR, MONDAY, Life
+from .builders import ANNA, BO, CHEN, HOUR, MONDAY, Life, Sale
 
 REPS = st.sampled_from([ANNA, BO, CHEN])
 SOURCES = st.sampled_from(["website", "expo", "referral"])
@@ -51,6 +51,29 @@ def _work(draw: st.DrawFn, life: Life, move: str) -> None:
             life.follow_up()
         case "follow_up_late":
             life.follow_up(hours_ago=draw(st.integers(1, 3)))
+
+
+@st.composite
+def sales(draw: st.DrawFn, lead_id: str) -> Sale:
+    """An opportunity created within three days, with up to five moves that its state allows."""
+    sale = Sale(draw(REPS), lead_id, at=MONDAY + timedelta(hours=draw(st.integers(0, 70)))).create()
+    for move in draw(st.lists(st.sampled_from(["advance", "give", "win", "lose", "reopen"]), max_size=5)):
+        match move, sale.state:
+            case "give", "open":
+                sale.give(draw(REPS))
+            case (("advance" | "win" | "lose"), "open"):
+                getattr(sale, move)()
+            case "reopen", ("won" | "lost"):
+                sale.reopen()
+    return sale
+
+
+@st.composite
+def companies(draw: st.DrawFn) -> list[Life | Sale]:
+    """Up to six leads, and opportunities of which some came from them."""
+    leads = draw(st.lists(lives(), max_size=6))
+    origins = st.sampled_from([*(life.lead_id for life in leads), ""])
+    return [*leads, *draw(st.lists(origins.flatmap(sales), max_size=4))]
 
 
 def questions() -> st.SearchStrategy[FunnelQuestion]:

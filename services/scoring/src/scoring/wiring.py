@@ -5,7 +5,7 @@ from chassis.service import Service
 from chassis.subscription import Subscription
 from chassis.unit_of_work import UnitOfWork
 from scoring.adapters.grpc.funnel_servicer import FunnelServicer
-from scoring.adapters.kafka.facts import FOLLOW_UP, LEAD, fact_handlers
+from scoring.adapters.kafka.facts import FOLLOW_UP, LEAD, OPPORTUNITY, fact_handlers
 from scoring.adapters.postgres.unit_of_work import PostgresWork
 from scoring.application.count_funnel import FunnelCounter
 from scoring.application.record_fact import RecordFactHandler
@@ -19,5 +19,5 @@ async def build(runtime: Runtime[Settings]) -> Service:
     facts = fact_handlers(RecordFactHandler(unit_of_work))
     return Service(
         servicers=[FunnelServicer(count_funnel)],
-        subscriptions=[Subscription("scoring.warehouse", aggregates=(LEAD, FOLLOW_UP), handlers=facts)],
+        subscriptions=[Subscription("scoring.warehouse", aggregates=(LEAD, FOLLOW_UP, OPPORTUNITY), handlers=facts)],
     )

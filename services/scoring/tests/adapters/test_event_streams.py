@@ -15,17 +15,16 @@ from sqlalchemy import select
 from chassis.authorization import Scope
 from chassis.database import Database
 from chassis.ids import TenantId, new_id
-from scoring.adapters.kafka.facts import fact_of
-from scoring.adapters.kafka.lead_progress import told_by
+from scoring.adapters.kafka.facts import fact_of, told_by
 from scoring.adapters.postgres.tables import metadata
 from scoring.adapters.postgres.unit_of_work import PostgresWork
 from scoring.application.record_fact import RecordFact, RecordFactHandler
 from scoring.domain.funnel import Funnel, FunnelQuestion, FunnelRow, Grouping
 
-from ..builders import Life, Telling, all_told
+from ..builders import Life, Sale, Telling, all_told
 from ..in_memory import InMemoryUnitOfWork
 from ..lead_funnels_contract import EVERYTHING, MUCH_LATER, SHANGHAI
-from ..lives import lives, questions, scopes
+from ..lives import companies, questions, scopes
 from .conftest import TenantWork
 
 # Each example has a tenant of its own, so examples share the database without meeting.
@@ -77,9 +76,9 @@ async def counted(unit_of_work: Any, question: FunnelQuestion, scope: Scope) -> 
 
 
 @on_one_database
-@given(st.lists(lives(), max_size=6), st.randoms(use_true_random=False))
+@given(companies(), st.randoms(use_true_random=False))
 async def test_shuffled_and_repeated_events_leave_the_same_rows(
-    database: Database, told: list[Life], random: Random
+    database: Database, told: list[Life | Sale], random: Random
 ) -> None:
     in_order = all_told(told)
     shuffled = in_order + random.choices(in_order, k=len(in_order)) if in_order else []
@@ -92,9 +91,9 @@ async def test_shuffled_and_repeated_events_leave_the_same_rows(
 
 
 @on_one_database
-@given(st.lists(lives(), max_size=6), st.lists(st.tuples(questions(), scopes()), min_size=1, max_size=8))
+@given(companies(), st.lists(st.tuples(questions(), scopes()), min_size=1, max_size=8))
 async def test_the_statement_counts_what_a_plain_reading_of_the_facts_counts(
-    database: Database, told: list[Life], asked: list[tuple[FunnelQuestion, Scope]]
+    database: Database, told: list[Life | Sale], asked: list[tuple[FunnelQuestion, Scope]]
 ) -> None:
     tenant, twin = await filled(database, all_told(told)), InMemoryUnitOfWork(MUCH_LATER)
     await record(twin, all_told(told))
@@ -104,9 +103,9 @@ async def test_the_statement_counts_what_a_plain_reading_of_the_facts_counts(
 
 
 @on_one_database
-@given(st.lists(lives(), max_size=6), questions(), scopes())
+@given(companies(), questions(), scopes())
 async def test_groups_add_up_to_the_total(
-    database: Database, told: list[Life], question: FunnelQuestion, scope: Scope
+    database: Database, told: list[Life | Sale], question: FunnelQuestion, scope: Scope
 ) -> None:
     tenant = await filled(database, all_told(told))
     bounds = (question.received_from, question.received_before, question.known_at)
@@ -117,8 +116,10 @@ async def test_groups_add_up_to_the_total(
 
 
 @on_one_database
-@given(st.lists(lives(), max_size=6))
-async def test_snapshots_give_the_present_state_that_the_history_gives(database: Database, told: list[Life]) -> None:
+@given(companies())
+async def test_snapshots_give_the_present_state_that_the_history_gives(
+    database: Database, told: list[Life | Sale]
+) -> None:
     standing = [life for life in told if life.state != "rejected"]
     history = await filled(database, all_told(standing))
     fresh = await filled(database, [snapshot for life in standing for snapshot in life.snapshots()])
@@ -135,4 +136,5 @@ async def test_snapshots_give_the_present_state_that_the_history_gives(database:
 
 def _visible(row: FunnelRow) -> tuple[object, ...]:
     """What the present state of a lead shows of its way. Owners it had before and alarms that are over, it does not."""
-    return row.group, row.received, row.joined, row.followed_up, row.closed, row.converted
+    sales = (row.opportunities_created, row.opportunities_won, row.opportunities_lost)
+    return row.group, row.received, row.joined, row.followed_up, row.closed, row.converted, *sales

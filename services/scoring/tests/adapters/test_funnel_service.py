@@ -17,7 +17,7 @@ from support.served import Person, Served, served
 from throughline.scoring.v1 import funnel_service_pb2 as pb
 from throughline.scoring.v1.funnel_service_pb2_grpc import FunnelServiceStub
 
-from ..builders import ANNA, BO, CHEN, HOUR, MONDAY, NORTH, SOUTH, TENANT, Life, a_life, all_told
+from ..builders import ANNA, BO, CHEN, HOUR, MONDAY, NORTH, SOUTH, TENANT, Life, Sale, a_life, a_sale, all_told
 
 if TYPE_CHECKING:
     from support.databases import Database as DatabaseCopy
@@ -47,7 +47,7 @@ class Desk:
         request = pb.GetFunnelRequest(**question)  # type: ignore[arg-type]  # fields of the request by name
         return await self.stub.GetFunnel(request, metadata=self.issuer.person_metadata(subject, TENANT))
 
-    async def told(self, *lives: Life) -> None:
+    async def told(self, *lives: Life | Sale) -> None:
         warehouse = self._service.service.subscriptions[0]
         await deliver(self._service.runtime.database, warehouse, *(it.record() for it in all_told(lives)))
 
@@ -67,6 +67,30 @@ async def test_a_director_sees_all_teams_and_their_total(desk: Desk) -> None:
 
     assert {row.group: row.received for row in answer.rows} == {NORTH: 2, SOUTH: 1, "": 1}
     assert answer.total == pb.FunnelRow(received=4, assigned=3, followed_up=1, silent=1, closed=1)
+
+
+async def test_opportunities_stand_beside_the_leads_by_rep_team_and_day(desk: Desk) -> None:
+    await desk.told(a_life().assign(ANNA), a_sale(owner=ANNA).win(), a_sale(owner=BO).lose(), a_sale(owner=CHEN))
+
+    by_rep = await desk.funnel("sun", group_by=pb.FUNNEL_GROUPING_REP)
+    by_team = await desk.funnel("dir", group_by=pb.FUNNEL_GROUPING_TEAM)
+    by_day = await desk.funnel("dir", group_by=pb.FUNNEL_GROUPING_DAY)
+
+    assert {row.group: (row.opportunities_won, row.opportunities_lost) for row in by_rep.rows} == {
+        ANNA.person_id: (1, 0),
+        BO.person_id: (0, 1),
+    }
+    assert {row.group: row.opportunities_created for row in by_team.rows} == {NORTH: 2, SOUTH: 1}
+    assert list(by_day.rows) == [
+        pb.FunnelRow(
+            group="2026-03-09",
+            received=1,
+            assigned=1,
+            opportunities_created=3,
+            opportunities_won=1,
+            opportunities_lost=1,
+        )
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ from chassis.authorization import Authorizer
 from chassis.context import Principal, RequestContext, bind
 from chassis.errors import Invalid, Unauthenticated
 from chassis.ids import TenantId
-from scoring.adapters.kafka.facts import fact_of
-from scoring.adapters.kafka.lead_progress import told_by
+from scoring.adapters.kafka.facts import fact_of, told_by
 from scoring.application.count_funnel import FunnelCounter
 from scoring.application.record_fact import RecordFact, RecordFactHandler
 from scoring.domain.funnel import Funnel, FunnelQuestion, FunnelRow, Grouping

@@ -4,8 +4,7 @@ import pytest
 from google.protobuf.message import Message
 
 from chassis.proto_values import timestamp_of
-from scoring.adapters.kafka.facts import fact_handlers, fact_of
-from scoring.adapters.kafka.lead_progress import told_by
+from scoring.adapters.kafka.facts import fact_handlers, fact_of, told_by
 from scoring.application.record_fact import RecordFact, RecordFactHandler
 from scoring.domain.ids import LeadId, SubmissionId
 from scoring.domain.lead_progress import Alarm, AlarmKind, JoinedSubmission, Ownership, Step, UndoneJoin

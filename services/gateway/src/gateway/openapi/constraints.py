@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -146,6 +147,12 @@ def map_limits(rules: Rules) -> Schema:
     if limits.HasField("max_pairs"):
         added["maxProperties"] = limits.max_pairs
     return added
+
+
+def mask_pattern(rules: Rules) -> Schema:
+    """Which fields a mask may name, where the rules list them. A mask that names nothing changes nothing."""
+    names = "|".join(re.escape(name) for name in getattr(rules.field_mask, "in"))
+    return {"pattern": f"^({names})(,({names}))*$"} if names else {}
 
 
 def enum_names(numbers: dict[str, int], rules: Rules) -> list[str]:

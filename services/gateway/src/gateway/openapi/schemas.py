@@ -162,7 +162,7 @@ class Schemas:
     def _value(self, field: FieldDescriptor, rules: Rules, *, is_input: bool) -> Schema:
         """One value: of a single field, of a list, or of a map."""
         if field.message_type is not None:
-            return self._message(field.message_type, is_input=is_input)
+            return {**self._message(field.message_type, is_input=is_input), **constraints.mask_pattern(rules)}
         if field.enum_type is not None:
             return {"type": "string", "enum": constraints.enum_names(enum_numbers(field.enum_type), rules)}
         schema = constraints.narrow(field.type, _scalar(field.type, is_input=is_input), rules)

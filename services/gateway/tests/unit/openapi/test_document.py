@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import jsonschema_rs
@@ -71,6 +72,14 @@ def test_what_a_rule_demands_is_required_and_what_it_tolerates_is_not() -> None:
     assert record["properties"]["channel"]["enum"] == ["PHONE", "VISIT", "EMAIL", "CHAT", "MEETING"]
     assert {"const": ""} in record["properties"]["lead_id"]["anyOf"]
     assert "exactly one of lead_id and customer_id" in record["description"]
+
+
+def test_a_mask_names_only_what_can_be_changed() -> None:
+    update = operation("patch", "/v1/opportunities/{opportunity_id}")["requestBody"]["content"]["application/json"]
+
+    mask = update["schema"]["properties"]["update_mask"]
+    assert re.fullmatch(mask["pattern"], "title,owner_id")
+    assert not any(re.fullmatch(mask["pattern"], text) for text in ("", "stage", "title,", "titles"))
 
 
 def test_key_and_version_are_headers_so_the_body_is_described_without_them() -> None:

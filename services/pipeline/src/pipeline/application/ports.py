@@ -8,11 +8,14 @@ from typing import Protocol, TypeVar
 
 from chassis.audit import AuditTrail
 from chassis.authorization import Scope
+from chassis.ids import TenantId
 from chassis.pages import Cursor
+from pipeline.application.opportunity_ports import Opportunities, StageModels, StageMoves
 from pipeline.domain.events import FollowUpRecorded
 from pipeline.domain.follow_up import FollowUp
 from pipeline.domain.ids import FollowUpId, LeadId
 from pipeline.domain.lead_standing import LeadStanding
+from pipeline.domain.opportunity_events import OpportunityEvent
 
 R = TypeVar("R")
 
@@ -74,7 +77,7 @@ class Leads(Protocol):
 class Outbox(Protocol):
     """Facts that leave with the transaction."""
 
-    def append(self, event: FollowUpRecorded) -> None:
+    def append(self, event: FollowUpRecorded | OpportunityEvent) -> None:
         """Adds a fact."""
         ...
 
@@ -88,6 +91,11 @@ class Work(Protocol):
         ...
 
     @property
+    def tenant_id(self) -> TenantId:
+        """Tenant it is done for."""
+        ...
+
+    @property
     def follow_ups(self) -> FollowUps:
         """The tenant's follow-ups."""
         ...
@@ -95,6 +103,21 @@ class Work(Protocol):
     @property
     def leads(self) -> LeadStandings:
         """What is known of the tenant's leads."""
+        ...
+
+    @property
+    def stage_models(self) -> StageModels:
+        """The tenant's stage models."""
+        ...
+
+    @property
+    def opportunities(self) -> Opportunities:
+        """The tenant's opportunities."""
+        ...
+
+    @property
+    def stage_moves(self) -> StageMoves:
+        """The history of their stages."""
         ...
 
     @property

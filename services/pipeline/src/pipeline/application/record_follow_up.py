@@ -8,6 +8,7 @@ from chassis import context
 from chassis.authorization import Authorizer, Resource
 from chassis.errors import Forbidden
 from chassis.ids import new_id
+from pipeline.application.lead_standings import standing_of
 from pipeline.application.ports import Leads, UnitOfWork
 from pipeline.domain.follow_up import FollowUp, NextAction
 from pipeline.domain.ids import CustomerId, FollowUpId, LeadId
@@ -48,7 +49,7 @@ class RecordFollowUpHandler:
         caller = context.current().principal
         if caller.person_id is None:
             raise Forbidden("follow_up.record")
-        standing = await self._standing(command.lead_id) if command.lead_id else None
+        standing = await standing_of(command.lead_id, self.unit_of_work, self.leads) if command.lead_id else None
         async with self.unit_of_work.begin() as work:
             if standing is not None:
                 self._require_workable(standing)
@@ -75,11 +76,6 @@ class RecordFollowUpHandler:
                 after={"subject": follow_up.subject_id, "channel": follow_up.channel, "tags": follow_up.tags},
             )
             return await work.answer(follow_up)
-
-    async def _standing(self, lead_id: LeadId) -> LeadStanding:
-        async with self.unit_of_work.begin() as work:
-            known = await work.leads.get(lead_id)
-        return known or await self.leads.standing(lead_id)
 
     def _require_workable(self, standing: LeadStanding) -> None:
         self.authorizer.require_visible(

@@ -1,7 +1,10 @@
 """Why a move of the action flow is refused."""
 
-from chassis.errors import Refused
-from pipeline.domain.ids import LeadId
+from collections.abc import Sequence
+
+from chassis.errors import Invalid, Refused, Violation
+from pipeline.domain.ids import LeadId, OpportunityId, StageModelId
+from pipeline.domain.stage_model import ChecklistItem
 
 
 class LeadClosed(Refused):
@@ -11,3 +14,59 @@ class LeadClosed(Refused):
 
     def __init__(self, lead_id: LeadId, state: str) -> None:
         super().__init__(f"Lead {lead_id} is {state} and cannot be followed up.", lead_id=lead_id, state=state)
+
+
+class StageModelInvalid(Invalid):
+    """A stage model has faults; all of them are listed."""
+
+    reason = "STAGE_MODEL_INVALID"
+
+    def __init__(self, model_id: StageModelId, violations: Sequence[Violation]) -> None:
+        super().__init__(violations, stage_model_id=model_id)
+
+
+class OpportunityStateForbids(Refused):
+    """The opportunity is in a state that forbids the move."""
+
+    reason = "OPPORTUNITY_STATE_FORBIDS"
+
+    def __init__(self, opportunity_id: OpportunityId, state: str, move: str) -> None:
+        message = f"Opportunity {opportunity_id} is {state}: it refuses {move}."
+        super().__init__(message, opportunity_id=opportunity_id, state=state, move=move)
+
+
+class StageGateUnmet(Refused):
+    """A gate lacks items; all of them are named."""
+
+    reason = "STAGE_GATE_UNMET"
+
+    def __init__(self, opportunity_id: OpportunityId, stage: str, missing: Sequence[ChecklistItem]) -> None:
+        names = ", ".join(item.name_en for item in missing)
+        super().__init__(
+            f"Opportunity {opportunity_id} cannot leave stage {stage} yet; it lacks: {names}.",
+            opportunity_id=opportunity_id,
+            stage=stage,
+            missing=[item.code for item in missing],
+            missing_zh="、".join(item.name_zh for item in missing),
+            missing_en=names,
+        )
+
+
+class StageIsLast(Refused):
+    """There is no stage to advance to."""
+
+    reason = "STAGE_IS_LAST"
+
+    def __init__(self, opportunity_id: OpportunityId, stage: str) -> None:
+        message = f"Opportunity {opportunity_id} stands in the last stage, {stage}."
+        super().__init__(message, opportunity_id=opportunity_id, stage=stage)
+
+
+class StageTooEarly(Refused):
+    """Opportunities are won from a later stage."""
+
+    reason = "STAGE_TOO_EARLY"
+
+    def __init__(self, opportunity_id: OpportunityId, stage: str, won_from: str) -> None:
+        message = f"Opportunity {opportunity_id} is in stage {stage}; opportunities are won from {won_from} on."
+        super().__init__(message, opportunity_id=opportunity_id, stage=stage, won_from=won_from)

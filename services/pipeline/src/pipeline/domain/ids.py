@@ -5,3 +5,5 @@ from typing import NewType
 FollowUpId = NewType("FollowUpId", str)
 LeadId = NewType("LeadId", str)
 CustomerId = NewType("CustomerId", str)
+OpportunityId = NewType("OpportunityId", str)
+StageModelId = NewType("StageModelId", str)

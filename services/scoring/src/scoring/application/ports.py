@@ -10,6 +10,7 @@ from chassis.authorization import Scope
 from scoring.domain.fact import Fact
 from scoring.domain.funnel import FunnelQuestion, FunnelRow
 from scoring.domain.lead_progress import LeadProgress
+from scoring.domain.opportunity_progress import OpportunityProgress
 
 
 class Warehouse(Protocol):
@@ -21,14 +22,20 @@ class Warehouse(Protocol):
 
 
 class LeadFunnels(Protocol):
-    """How far each lead of the tenant has come."""
+    """How far each lead of the tenant has come, and how its opportunities stand."""
 
     async def note(self, told: LeadProgress) -> None:
-        """Adds what a fact tells. Order and repetition make no difference."""
+        """Adds what a fact tells of a lead. Order and repetition make no difference."""
+        ...
+
+    async def note_opportunity(self, told: OpportunityProgress) -> None:
+        """Adds what a fact tells of an opportunity. Order and repetition make no difference."""
         ...
 
     async def count(self, question: FunnelQuestion, scope: Scope, zone: ZoneInfo, now: datetime) -> Sequence[FunnelRow]:
-        """Groups of the leads that the scope includes, in no order. A lead belongs to the group of its owner.
+        """Groups of the leads and opportunities that the scope includes, in no order.
+
+        Both belong to the group of their owner. The source of an opportunity is that of the lead it came from.
 
         Under `known_at` the owner, too, is the one that was known then.
         """

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from scoring.application.ports import UnitOfWork
 from scoring.domain.fact import Fact
 from scoring.domain.lead_progress import LeadProgress
+from scoring.domain.opportunity_progress import OpportunityProgress
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFact:
-    """A fact, and what it tells of a lead; None where it tells nothing."""
+    """A fact, and what it tells of a lead or an opportunity; None where it tells nothing."""
 
     fact: Fact
-    told: LeadProgress | None
+    told: LeadProgress | OpportunityProgress | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +25,10 @@ class RecordFactHandler:
     async def __call__(self, command: RecordFact) -> None:
         """Keeps the fact."""
         async with self.unit_of_work.begin() as work:
-            if await work.warehouse.add(command.fact) and command.told is not None:
-                await work.funnels.note(command.told)
+            if not await work.warehouse.add(command.fact):
+                return
+            match command.told:
+                case LeadProgress():
+                    await work.funnels.note(command.told)
+                case OpportunityProgress():
+                    await work.funnels.note_opportunity(command.told)

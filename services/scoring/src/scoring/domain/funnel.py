@@ -1,4 +1,4 @@
-"""The funnel 销售漏斗: how many leads reached which step."""
+"""The funnel 销售漏斗: how many leads reached which step, and what became of opportunities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -17,12 +17,12 @@ class Grouping(StrEnum):
     TEAM = "team"
     SOURCE = "source"
     DAY = "day"
-    """Day of receipt in the tenant's zone."""
+    """Day of receipt, and of an opportunity's creation, in the tenant's zone."""
 
 
 @dataclass(frozen=True, slots=True)
 class FunnelQuestion:
-    """Leads received within [`received_from`, `received_before`), as they were known at a moment."""
+    """Leads received and opportunities created within [`received_from`, `received_before`), as known at a moment."""
 
     group_by: Grouping = Grouping.NOTHING
     received_from: datetime | None = None
@@ -44,7 +44,8 @@ class FunnelQuestion:
 
 @dataclass(frozen=True, slots=True)
 class FunnelRow:
-    """One group. Each step counts the leads that ever reached it, whatever became of them."""
+    """One group. Each step counts the leads that ever reached it, whatever became of them; opportunities count as they
+    stand."""
 
     group: str = ""
     """An id, a source, or a date as YYYY-MM-DD; empty for the total and where it is not known."""
@@ -56,6 +57,11 @@ class FunnelRow:
     silent: int = 0
     closed: int = 0
     converted: int = 0
+    opportunities_created: int = 0
+    opportunities_won: int = 0
+    """Those that are won; one that was reopened is not."""
+    opportunities_lost: int = 0
+    """Those that are lost; one that was reopened is not."""
 
 
 COUNTS = tuple(count.name for count in fields(FunnelRow) if count.name != "group")
@@ -71,6 +77,6 @@ class Funnel:
 
     @classmethod
     def of(cls, rows: Sequence[FunnelRow]) -> Self:
-        """The funnel of groups that share no lead: the total is their sum, not a second count."""
+        """The funnel of groups that share no lead and no opportunity: the total is their sum, not a second count."""
         sums = {name: sum(getattr(row, name) for row in rows) for name in COUNTS}
         return cls(rows, FunnelRow(**sums))

@@ -4,4 +4,5 @@ from typing import NewType
 
 LeadId = NewType("LeadId", str)
 SubmissionId = NewType("SubmissionId", str)
+OpportunityId = NewType("OpportunityId", str)
 EventId = NewType("EventId", str)

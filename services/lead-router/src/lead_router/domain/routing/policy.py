@@ -9,26 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from chassis.document_fields import Choice, Number, Section, Text, choice, flag, list_of, section, table_of, text, whole
 from lead_router.domain.lead_state import WaitingReason
 from lead_router.domain.qualification import DocumentKind
 from lead_router.domain.response_clock import ClockRule, ClockTerms, TimeCounted, WorkingTime
 from lead_router.domain.routing.fixed_point import MAX_LIFT, MIN_LIFT, PPM
-from lead_router.domain.routing.policy_fields import (
-    MONEY,
-    SHARE,
-    Choice,
-    Number,
-    Section,
-    Text,
-    choice,
-    flag,
-    list_of,
-    section,
-    share,
-    table_of,
-    text,
-    whole,
-)
+from lead_router.domain.routing.policy_fields import MONEY, SHARE, share
 
 DIMENSIONS = (
     "industry",

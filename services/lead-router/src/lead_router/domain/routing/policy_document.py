@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from chassis.document_fields import FAULTY, Section
 from chassis.errors import Violation
 from lead_router.domain.errors import PolicyInvalid
 from lead_router.domain.routing.lead_rep_clause import Scope, UnsupportedForm, compile_clause, scope_of
 from lead_router.domain.routing.policy import OTHER_SEGMENT, Policy
-from lead_router.domain.routing.policy_fields import FAULTY, Section
 
 URGENT_CLASS, ORDINARY_CLASS = "urgent", "ordinary"
 """Names of the first and the last priority class, which every policy has."""

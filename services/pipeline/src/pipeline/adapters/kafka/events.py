@@ -2,7 +2,9 @@
 
 from chassis.outbox import Outbox
 from chassis.proto_values import number_of
+from pipeline.adapters.kafka.opportunity_events import append_opportunity_event
 from pipeline.domain.events import FollowUpRecorded
+from pipeline.domain.opportunity_events import OpportunityEvent
 from throughline.common.v1.notice_pb2 import Notice
 from throughline.pipeline.v1 import activity_service_pb2 as activity_pb
 from throughline.pipeline.v1 import events_pb2 as pb
@@ -16,8 +18,14 @@ class PipelineOutbox:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def append(self, event: FollowUpRecorded) -> None:
+    def append(self, event: FollowUpRecorded | OpportunityEvent) -> None:
         """Adds a fact, keyed by its subject, and tells the screens."""
+        if isinstance(event, FollowUpRecorded):
+            self._append_follow_up(event)
+        else:
+            append_opportunity_event(self._outbox, event)
+
+    def _append_follow_up(self, event: FollowUpRecorded) -> None:
         message = pb.FollowUpRecorded(
             follow_up_id=event.follow_up_id,
             lead_id=event.lead_id or "",

@@ -6,6 +6,9 @@ from chassis.database import Transaction
 from pipeline.adapters.kafka.events import PipelineOutbox
 from pipeline.adapters.postgres.follow_ups import PostgresFollowUps
 from pipeline.adapters.postgres.lead_standings import PostgresLeadStandings
+from pipeline.adapters.postgres.opportunities import PostgresOpportunities
+from pipeline.adapters.postgres.stage_models import PostgresStageModels
+from pipeline.adapters.postgres.stage_moves import PostgresStageMoves
 
 R = TypeVar("R")
 
@@ -15,8 +18,12 @@ class PostgresWork:
 
     def __init__(self, transaction: Transaction) -> None:
         self.now = transaction.now
+        self.tenant_id = transaction.tenant_id
         self.follow_ups = PostgresFollowUps(transaction)
         self.leads = PostgresLeadStandings(transaction)
+        self.stage_models = PostgresStageModels(transaction)
+        self.opportunities = PostgresOpportunities(transaction)
+        self.stage_moves = PostgresStageMoves(transaction)
         self.outbox = PipelineOutbox(transaction.outbox)
         self.audit = transaction.audit
         self._answers = transaction.answers

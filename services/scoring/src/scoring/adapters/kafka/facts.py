@@ -1,4 +1,4 @@
-"""Every event of leads and follow-ups as a fact of the warehouse, with what it tells the funnel."""
+"""Every event of leads, follow-ups and opportunities as a fact of the warehouse, with what it tells the funnel."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -11,19 +11,22 @@ from google.protobuf.message_factory import GetMessageClass
 from chassis.event_headers import Event
 from chassis.ids import PersonId, TeamId
 from chassis.subscription import Handler
-from scoring.adapters.kafka.lead_progress import told_by
+from scoring.adapters.kafka.lead_progress import told_of_lead
+from scoring.adapters.kafka.opportunity_progress import told_of_opportunity
 from scoring.application.record_fact import RecordFact, RecordFactHandler
 from scoring.domain.fact import Fact
 from scoring.domain.ids import EventId, LeadId
+from scoring.domain.lead_progress import LeadProgress
+from scoring.domain.opportunity_progress import OpportunityProgress
 from throughline.lead_router.v1 import events_pb2 as lead_events
 from throughline.pipeline.v1 import events_pb2 as pipeline_events
 
-LEAD, FOLLOW_UP = "lead", "follow_up"
+LEAD, FOLLOW_UP, OPPORTUNITY = "lead", "follow_up", "opportunity"
 
 
 def fact_handlers(record_fact: RecordFactHandler) -> Mapping[type[Message], Handler]:
     """One handler per kind of event. A kind that the funnel does not know yet is kept all the same."""
-    kinds = [*_messages(lead_events.DESCRIPTOR), pipeline_events.FollowUpRecorded]
+    kinds = [*_messages(lead_events.DESCRIPTOR), *_messages(pipeline_events.DESCRIPTOR)]
     return {kind: _handler(record_fact) for kind in kinds}
 
 
@@ -45,6 +48,11 @@ def fact_of(event: Event[Any]) -> Fact:
         source=_text(message, "source") or None,
         payload=MessageToDict(message, preserving_proto_field_name=True),
     )
+
+
+def told_by(event: Event[Any]) -> LeadProgress | OpportunityProgress | None:
+    """What the event tells of a lead or an opportunity; None where it tells the funnel nothing."""
+    return told_of_lead(event) or told_of_opportunity(event)
 
 
 def _handler(record_fact: RecordFactHandler) -> Callable[[Event[Any]], Awaitable[None]]:

@@ -18,7 +18,7 @@ from throughline.pipeline.v1 import events_pb2 as pipeline_events
 NOBODY = Ownership(None, None)
 
 
-def told_by(event: Event[Any]) -> LeadProgress | None:
+def told_of_lead(event: Event[Any]) -> LeadProgress | None:
     """What the event tells of a lead; None where it tells the funnel nothing."""
     tell = _TELLERS.get(type(event.message))
     return tell(event) if tell else None

@@ -21,12 +21,20 @@ from sqlalchemy import (
     true,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql import FromClause
 
 from chassis.authorization import Scope
-from scoring.adapters.postgres.tables import joined_submission, lead_alarm, lead_funnel, lead_owner
+from scoring.adapters.postgres.tables import (
+    joined_submission,
+    lead_alarm,
+    lead_funnel,
+    lead_owner,
+    opportunity_progress,
+)
 from scoring.domain.funnel import COUNTS, FunnelQuestion, Grouping
 from scoring.domain.lead_progress import AlarmKind
+from scoring.domain.opportunity_progress import LOST, WON
 
 Column: TypeAlias = ColumnElement[Any]
 Query: TypeAlias = Select[*tuple[Any, ...]]
@@ -35,10 +43,11 @@ Query: TypeAlias = Select[*tuple[Any, ...]]
 def funnel_count(question: FunnelQuestion, scope: Scope, zone: ZoneInfo, now: datetime) -> Query:
     """One row per group, with the columns of `FunnelRow`.
 
-    Leads and joined submissions are put one below the other, each with the steps it reached, and counted together.
+    Leads, joined submissions and opportunities are put one below the other, each with the steps it reached, and counted
+    together.
     """
     span = _Span(question, scope, zone, now)
-    reached = union_all(_leads(span), _joined(span)).subquery("reached")
+    reached = union_all(_leads(span), _joined(span), _opportunities(span)).subquery("reached")
     group = func.coalesce(cast(reached.c["group"], Text), "").label("group")
     counts = [func.count().filter(reached.c[name]).label(name) for name in COUNTS]
     return select(group, *counts).group_by(reached.c["group"])
@@ -46,7 +55,7 @@ def funnel_count(question: FunnelQuestion, scope: Scope, zone: ZoneInfo, now: da
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """The conditions that leads and joined submissions have in common."""
+    """The conditions that leads, joined submissions and opportunities have in common."""
 
     question: FunnelQuestion
     scope: Scope
@@ -135,6 +144,36 @@ def _joined(span: _Span) -> Query:
             _stands(span, joined),
             span.scope.where(owner.c.owner_id, owner.c.team_id),
         )
+    )
+
+
+def _opportunities(span: _Span) -> Query:
+    told = opportunity_progress.alias("told")
+    newest = (
+        select(told)
+        .ext(distinct_on(told.c.opportunity_id))
+        .where(span.holds(told.c.created_at), span.is_known(told.c.recorded_at))
+        .order_by(told.c.opportunity_id, told.c.version.desc())
+        .subquery("opportunity")
+    )
+    origin = lead_funnel.alias("origin")
+    is_origin = and_(
+        origin.c.tenant_id == newest.c.tenant_id,
+        origin.c.lead_id == newest.c.lead_id,
+        span.is_known(origin.c.received_recorded_at),
+    )
+    steps = {
+        "opportunities_created": true(),
+        "opportunities_won": newest.c.state == WON,
+        "opportunities_lost": newest.c.state == LOST,
+    }
+    group = span.group(
+        owner_id=newest.c.owner_id, team_id=newest.c.team_id, source=origin.c.source, at=newest.c.created_at
+    )
+    return (
+        select(group.label("group"), *_marks(steps))
+        .select_from(newest.outerjoin(origin, is_origin))
+        .where(span.scope.where(newest.c.owner_id, newest.c.team_id))
     )
 
 

@@ -1,6 +1,10 @@
-"""How far each lead has come, in PostgreSQL. Every upsert is a union, so facts may come in any order and repeat."""
+"""How far each lead has come and how opportunities stand, in PostgreSQL.
+
+Every upsert is a union, so facts may come in any order and repeat.
+"""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,9 +14,16 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.authorization import Scope
 from chassis.database import Transaction
 from scoring.adapters.postgres.funnel_count import funnel_count
-from scoring.adapters.postgres.tables import joined_submission, lead_alarm, lead_funnel, lead_owner
+from scoring.adapters.postgres.tables import (
+    joined_submission,
+    lead_alarm,
+    lead_funnel,
+    lead_owner,
+    opportunity_progress,
+)
 from scoring.domain.funnel import FunnelQuestion, FunnelRow
 from scoring.domain.lead_progress import Alarm, JoinedSubmission, LeadProgress, Ownership, Step, UndoneJoin
+from scoring.domain.opportunity_progress import OpportunityProgress
 
 _OWNER_COLUMNS = ("owner_id", "team_id", "owner_version")
 _STEP_COLUMNS = tuple(name for step in Step for name in (f"{step}_at", f"{step}_recorded_at"))
@@ -48,6 +59,17 @@ class PostgresLeadFunnels:
             await self._note_alarm(told, told.alarm)
         if told.joined is not None:
             await self._note_joined(told, told.joined)
+
+    async def note_opportunity(self, told: OpportunityProgress) -> None:
+        """Adds what a fact tells of an opportunity. Order and repetition make no difference."""
+        upsert = insert(opportunity_progress).values({"tenant_id": self._tenant_id, **asdict(told)})
+        # A snapshot tells of a version again, later: what counts is when it was known first.
+        earlier = func.least(opportunity_progress.c.recorded_at, upsert.excluded.recorded_at)
+        await self._connection.execute(
+            upsert.on_conflict_do_update(
+                index_elements=["tenant_id", "opportunity_id", "version"], set_={"recorded_at": earlier}
+            )
+        )
 
     async def count(self, question: FunnelQuestion, scope: Scope, zone: ZoneInfo, now: datetime) -> Sequence[FunnelRow]:
         """Groups of the leads that the scope includes, in no order."""

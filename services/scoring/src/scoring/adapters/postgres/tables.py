@@ -97,6 +97,23 @@ lead_alarm = Table(
     CheckConstraint("kind IN ('silent', 'withdrawn')", name="lead_alarm_kind_check"),
 )
 
+# How each opportunity stood at each version that a fact told of.
+opportunity_progress = Table(
+    "opportunity_progress",
+    metadata,
+    tenant_column(),
+    Column("opportunity_id", Uuid(as_uuid=False), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    moment("created_at"),
+    Column("lead_id", Uuid(as_uuid=False)),
+    Column("owner_id", Uuid(as_uuid=False), nullable=False),
+    Column("team_id", Uuid(as_uuid=False)),
+    Column("state", Text, nullable=False),
+    moment("recorded_at"),
+    PrimaryKeyConstraint("tenant_id", "opportunity_id", "version", name="opportunity_progress_pkey"),
+    Index("opportunity_progress_created_idx", "tenant_id", "created_at"),
+)
+
 joined_submission = Table(
     "joined_submission",
     metadata,

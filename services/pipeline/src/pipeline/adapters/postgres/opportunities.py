@@ -1,0 +1,96 @@
+"""Opportunities in PostgreSQL: how each is, and every version as it was."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, insert, select, update
+
+from chassis.authorization import Scope
+from chassis.database import SqlRow, Transaction
+from chassis.pages import Cursor
+from pipeline.adapters.postgres.opportunity_rows import opportunity_of, row_of
+from pipeline.adapters.postgres.opportunity_tables import opportunity as table
+from pipeline.adapters.postgres.opportunity_tables import opportunity_revision as revision
+from pipeline.adapters.postgres.opportunity_tables import stage_model
+from pipeline.application.opportunity_ports import OpportunityFilter
+from pipeline.domain.default_stage_model import DEFAULT_STAGE_MODEL
+from pipeline.domain.ids import OpportunityId, StageModelId
+from pipeline.domain.opportunity import Opportunity
+from pipeline.domain.stage_model import StageModel
+from pipeline.domain.stage_model_document import parse
+
+_FILTERED = ("owner_id", "team_id", "customer_id", "lead_id", "stage", "state")
+
+
+class PostgresOpportunities:
+    """The opportunities of the transaction's tenant."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._connection = transaction.connection
+        self._tenant_id = transaction.tenant_id
+        self._models = {DEFAULT_STAGE_MODEL.id: DEFAULT_STAGE_MODEL}
+
+    async def add(self, opportunity: Opportunity) -> None:
+        """Keeps a new opportunity, with its first revision."""
+        await self._connection.execute(insert(table), row_of(opportunity, self._tenant_id))
+        await self._revise(opportunity)
+
+    async def save(self, opportunity: Opportunity) -> None:
+        """Keeps a changed opportunity that is held, with its revision."""
+        row = row_of(opportunity, self._tenant_id)
+        await self._connection.execute(update(table).where(table.c.id == opportunity.id).values(row))
+        await self._revise(opportunity)
+
+    async def lock(self, opportunity_id: OpportunityId) -> Opportunity | None:
+        """The opportunity, held until the transaction ends; or None."""
+        return await self._one(select(table).where(table.c.id == opportunity_id).with_for_update())
+
+    async def get(self, opportunity_id: OpportunityId) -> Opportunity | None:
+        """The opportunity as it is, or None."""
+        return await self._one(select(table).where(table.c.id == opportunity_id))
+
+    async def as_of(self, opportunity_id: OpportunityId, at: datetime) -> Opportunity | None:
+        """The opportunity as it was at a moment; None before it was created."""
+        until = select(revision).where(revision.c.id == opportunity_id, revision.c.changed_at <= at)
+        return await self._one(until.order_by(revision.c.version.desc()).limit(1))
+
+    async def page(
+        self, wanted: OpportunityFilter, scope: Scope, after: Cursor | None, size: int
+    ) -> Sequence[Opportunity]:
+        """Opportunities that the scope includes, newest first, after the cursor, at most `size`."""
+        query = select(table).where(scope.where(table.c.owner_id, table.c.team_id))
+        for name in _FILTERED:
+            if value := getattr(wanted, name):
+                query = query.where(table.c[name] == value)
+        if wanted.product_line is not None:
+            query = query.where(table.c.product_line == wanted.product_line)
+        if after:
+            query = query.where(table.c.id < after.id)
+        return await self._many(query.order_by(table.c.id.desc()).limit(size))
+
+    async def lock_after(self, after: str, size: int) -> Sequence[Opportunity]:
+        """Opportunities in the order of their ids after one, at most `size`, held until the transaction ends."""
+        query = select(table).order_by(table.c.id).limit(size).with_for_update()
+        return await self._many(query.where(table.c.id > after) if after else query)
+
+    async def _revise(self, opportunity: Opportunity) -> None:
+        await self._connection.execute(insert(revision), row_of(opportunity, self._tenant_id))
+
+    async def _one(self, query: Select[Any]) -> Opportunity | None:
+        found = await self._many(query)
+        return found[0] if found else None
+
+    async def _many(self, query: Select[Any]) -> list[Opportunity]:
+        rows = (await self._connection.execute(query)).all()
+        await self._read_models({StageModelId(row.stage_model_id) for row in rows})
+        return [opportunity_of(row, self._models[StageModelId(row.stage_model_id)]) for row in rows]
+
+    async def _read_models(self, model_ids: Iterable[StageModelId]) -> None:
+        if unread := [model_id for model_id in model_ids if model_id not in self._models]:
+            rows = await self._connection.execute(select(stage_model).where(stage_model.c.id.in_(unread)))
+            self._models |= {StageModelId(row.id): _model(row) for row in rows}
+
+
+def _model(row: SqlRow) -> StageModel:
+    return parse(row.document, model_id=StageModelId(row.id), product_line=row.product_line, version=row.version)
