@@ -93,6 +93,10 @@ class _Founding:
         lead = self._call("POST", "/v1/leads", tokens["director"], {"submission": _SUBMISSION})["lead"]
         follow_up = {"lead_id": lead["lead_id"], "channel": "PHONE", "summary": "called"}
         recorded = self._call("POST", "/v1/follow-ups", tokens["director"], follow_up)["follow_up"]
+        wanted = {"profile": {"name": "杭州恒昌信息技术有限公司"}}
+        customer_id = self._call("POST", "/v1/customers", tokens["director"], wanted)["customer"]["customer_id"]
+        person = {"profile": {"name": "张伟"}}
+        contact = self._call("POST", f"/v1/customers/{customer_id}/contacts", tokens["director"], person)["contact"]
         started = self._call("POST", "/v1/lead-imports", tokens[_ADMIN], {"file_name": "a.csv", "digest": _DIGEST})
         return {
             **_WORDS,
@@ -102,6 +106,8 @@ class _Founding:
             "team_id": rep["team_id"],
             "lead_id": lead["lead_id"],
             "follow_up_id": recorded["follow_up_id"],
+            "customer_id": customer_id,
+            "contact_id": contact["contact_id"],
             "import_id": started["import"]["import_id"],
         }
 
@@ -154,6 +160,11 @@ _WORDS = {
     "employee_no": _SPARE,
     "subject": _SPARE,
     "aggregate": "",
+    "grade": "A",
+    "code": "A",
+    "key_field": "kind",
+    "credit_code": "",
+    "reports_to": "",
     "start_minute": 0,
     "end_minute": 600,
 }
