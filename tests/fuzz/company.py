@@ -93,7 +93,11 @@ class _Founding:
         lead = self._call("POST", "/v1/leads", tokens["director"], {"submission": _SUBMISSION})["lead"]
         follow_up = {"lead_id": lead["lead_id"], "channel": "PHONE", "summary": "called"}
         recorded = self._call("POST", "/v1/follow-ups", tokens["director"], follow_up)["follow_up"]
-        sale = {"customer_id": new_id(), "lead_id": lead["lead_id"], "title": "CT", "owner_id": rep_id}
+        wanted = {"profile": {"name": "杭州恒昌信息技术有限公司"}}
+        customer_id = self._call("POST", "/v1/customers", tokens["director"], wanted)["customer"]["customer_id"]
+        person = {"profile": {"name": "张伟"}}
+        contact = self._call("POST", f"/v1/customers/{customer_id}/contacts", tokens["director"], person)["contact"]
+        sale = {"customer_id": customer_id, "lead_id": lead["lead_id"], "title": "CT", "owner_id": rep_id}
         opportunity = self._call("POST", "/v1/opportunities", tokens["director"], sale)["opportunity"]
         started = self._call("POST", "/v1/lead-imports", tokens[_ADMIN], {"file_name": "a.csv", "digest": _DIGEST})
         return {
@@ -105,12 +109,13 @@ class _Founding:
             "lead_id": lead["lead_id"],
             "follow_up_id": recorded["follow_up_id"],
             "opportunity_id": opportunity["opportunity_id"],
-            "customer_id": opportunity["customer_id"],
             "stage_model_id": opportunity["stage_model_id"],
             "item_code": "pain_recorded",
             "stage": "legal_review",
             "reason": "asked for by the customer",
             "expected_close_date": "2026-12-31",
+            "customer_id": customer_id,
+            "contact_id": contact["contact_id"],
             "import_id": started["import"]["import_id"],
         }
 
@@ -163,6 +168,11 @@ _WORDS = {
     "employee_no": _SPARE,
     "subject": _SPARE,
     "aggregate": "",
+    "grade": "A",
+    "code": "A",
+    "key_field": "kind",
+    "credit_code": "",
+    "reports_to": "",
     "start_minute": 0,
     "end_minute": 600,
 }

@@ -136,6 +136,6 @@ def _least(field: FieldDescriptor) -> int:
 
 _SPECIAL: Mapping[str, dict[str, Any]] = {
     "google.protobuf.Duration": {"seconds": 1},
-    "google.protobuf.FieldMask": {"paths": ["title"]},
+    "google.protobuf.FieldMask": {},
     "google.type.Money": {"currency_code": "CNY", "units": 1000},
 }

@@ -7,8 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chassis.ids import PersonId, TeamId, TenantId, new_id
+from collab.domain.completeness import Completeness
+from collab.domain.contact import Contact, ContactProfile
+from collab.domain.customer import Customer
+from collab.domain.customer_profile import CustomerProfile
 from collab.domain.directory_import import PersonRow, TeamRow
-from collab.domain.ids import EventId, LeadId, NotificationId
+from collab.domain.ids import ContactId, CustomerId, EventId, LeadId, NotificationId
 from collab.domain.lead_news import LeadNews, NewsKind
 from collab.domain.notification import EmailState, Notification, Part
 from collab.domain.person import Person
@@ -100,3 +104,26 @@ def news(kind: NewsKind, **facts: Any) -> LeadNews:
         "occurred_at": A_MORNING,
     }
     return LeadNews(kind, **{**usual, **facts})
+
+
+def a_customer(name: str = "杭州恒昌信息技术有限公司", **facts: Any) -> Customer:
+    usual: dict[str, Any] = {
+        "id": CustomerId(new_id()),
+        "profile": CustomerProfile(name),
+        "owner": None,
+        "completeness": Completeness(0, ()),
+        "created_at": A_MORNING,
+        "updated_at": A_MORNING,
+    }
+    return Customer(**{**usual, **facts})
+
+
+def a_contact(name: str = "张伟", *, is_archived: bool = False, **profile: Any) -> Contact:
+    return Contact(
+        ContactId(new_id()),
+        CustomerId("a-customer"),
+        ContactProfile(name, **profile),
+        created_at=A_MORNING,
+        updated_at=A_MORNING,
+        is_archived=is_archived,
+    )

@@ -23,6 +23,7 @@ from .in_memory import InMemoryUnitOfWork, a_request
 
 if TYPE_CHECKING:
     from .running import Running
+    from .sales import SalesSite
 
 
 @pytest.fixture
@@ -65,3 +66,11 @@ async def running(database_factory: DatabaseFactory, token_issuer: TokenIssuer) 
 
     async with run_service(database_factory("collab"), token_issuer) as served:
         yield served
+
+
+@pytest.fixture
+async def sales(running: Running) -> SalesSite:
+    """A tenant with two sales teams."""
+    from .sales import open_sales  # noqa: PLC0415 (as above)
+
+    return await open_sales(running)

@@ -45,3 +45,11 @@ def syllables(text: str) -> tuple[str, ...]:
 def fuzzy_syllables(text: str) -> tuple[str, ...]:
     """As `syllables`, in the fuzzy form: 张 and 赞 both read `zan`."""
     return tuple(map(_FUZZY.__getitem__, text))
+
+
+def word_syllables(text: str) -> tuple[str, ...]:
+    """As `syllables`, with readings chosen by the word a character stands in: 重庆 reads `chong qing`.
+
+    For what people type, not for comparing: the reading of a character may differ between a name and its short form.
+    """
+    return tuple(lazy_pinyin(text, errors=list))  # type: ignore[arg-type]  # the stub forgets that lists are taken apart

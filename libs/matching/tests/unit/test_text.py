@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.pinyin import fuzzy_syllables, syllables
+from matching.pinyin import fuzzy_syllables, syllables, word_syllables
 from matching.text import normalise_name_text, normalise_text
 
 from ..builders import unhurried
@@ -53,6 +53,11 @@ def test_normalising_name_text_twice_changes_nothing(text: str) -> None:
 
 def test_pinyin_is_toneless_with_one_reading_a_character() -> None:
     assert syllables("恒昌ab1") == ("heng", "chang", "a", "b", "1")
+
+
+def test_pinyin_of_a_word_chooses_readings_by_the_word_and_keeps_one_for_each_character() -> None:
+    assert word_syllables("重庆A1医院") == ("chong", "qing", "A", "1", "yi", "yuan")
+    assert syllables("重庆")[0] == "zhong"
 
 
 @pytest.mark.parametrize(("one", "other"), [("张", "赞"), ("恒昌", "痕餐"), ("山", "三"), ("英", "音")])

@@ -11,6 +11,9 @@ from chassis.service import Job, Service
 from chassis.subscription import Subscription
 from chassis.unit_of_work import UnitOfWork
 from collab.adapters.grpc.calendar_servicer import CalendarServicer
+from collab.adapters.grpc.contact_mapping import contact_rendering
+from collab.adapters.grpc.contact_servicer import ContactServicer
+from collab.adapters.grpc.customer_servicer import CustomerServicer
 from collab.adapters.grpc.directory_servicer import DirectoryServicer
 from collab.adapters.grpc.notification_servicer import NotificationServicer
 from collab.adapters.grpc.tenant_servicer import TenantServicer
@@ -24,21 +27,31 @@ from collab.adapters.smtp.postman import MailServer, SmtpPostman
 from collab.adapters.texts.notification_texts import CatalogueTexts
 from collab.adapters.timers.unread_urgent import unread_urgent
 from collab.application.announce import Announcer
+from collab.application.create_customer import CreateCustomerHandler
 from collab.application.create_tenant import CreateTenantHandler
+from collab.application.customer_access import CustomerAccess
+from collab.application.customer_ports import CustomerUnitOfWork
+from collab.application.customer_settings import CustomerSettingsKeeper
 from collab.application.deactivate_person import DeactivatePersonHandler
 from collab.application.deliver_letters import DeliverLettersHandler
 from collab.application.edit_calendar import PutCalendarDaysHandler
 from collab.application.escalate_unread import EscalateUnreadHandler
+from collab.application.find_contacts import ContactFinder
+from collab.application.find_customers import CustomerFinder
 from collab.application.find_notifications import NotificationFinder
 from collab.application.find_people import PeopleFinder
 from collab.application.follow_leads import LeadFollower
 from collab.application.import_directory import ImportDirectoryHandler
+from collab.application.keep_contacts import ContactKeeper
 from collab.application.mark_notification_read import MarkNotificationReadHandler
+from collab.application.match_customers import FindCustomerMatchesHandler
+from collab.application.move_customer import CustomerMover
 from collab.application.ports import UnitOfWork as UnitOfWorkPort
 from collab.application.publish_holidays import PublishHolidaysHandler
 from collab.application.read_calendar import CalendarReader
 from collab.application.read_tenant import TenantReader
 from collab.application.tell_lead_news import TellLeadNewsHandler
+from collab.application.update_customer import UpdateCustomerHandler
 from collab.application.update_person import UpdatePersonHandler
 from collab.settings import Settings
 
@@ -58,6 +71,8 @@ async def build(runtime: Runtime[Settings]) -> Service:
         servicers=[
             TenantServicer(CreateTenantHandler(unit_of_work, public_holidays), TenantReader(unit_of_work)),
             _directory(runtime, unit_of_work),
+            _customers(runtime, unit_of_work),
+            _contacts(runtime, unit_of_work),
             CalendarServicer(PutCalendarDaysHandler(unit_of_work), CalendarReader(unit_of_work)),
             NotificationServicer(
                 NotificationFinder(unit_of_work, runtime.authorizer), MarkNotificationReadHandler(unit_of_work), texts
@@ -79,6 +94,27 @@ def _directory(runtime: Runtime[Settings], unit_of_work: UnitOfWorkPort) -> Dire
         UpdatePersonHandler(unit_of_work, grantable),
         DeactivatePersonHandler(unit_of_work),
         PeopleFinder(unit_of_work, runtime.authorizer),
+    )
+
+
+def _customers(runtime: Runtime[Settings], unit_of_work: CustomerUnitOfWork) -> CustomerServicer:
+    access = CustomerAccess(runtime.authorizer)
+    return CustomerServicer(
+        CreateCustomerHandler(unit_of_work, access),
+        UpdateCustomerHandler(unit_of_work, access),
+        CustomerMover(unit_of_work, access),
+        CustomerFinder(unit_of_work, runtime.authorizer, access),
+        find_matches=FindCustomerMatchesHandler(unit_of_work),
+        settings=CustomerSettingsKeeper(unit_of_work),
+    )
+
+
+def _contacts(runtime: Runtime[Settings], unit_of_work: CustomerUnitOfWork) -> ContactServicer:
+    access = CustomerAccess(runtime.authorizer)
+    return ContactServicer(
+        ContactKeeper(unit_of_work, access),
+        ContactFinder(unit_of_work, access),
+        contact_rendering(runtime.authorizer),
     )
 
 

@@ -12,6 +12,7 @@ from throughline.collab.v1 import directory_service_pb2 as pb
 from throughline.collab.v1 import events_pb2
 
 from ..running import Running, TenantSite
+from ..sales import SalesSite
 
 
 async def snapshot(running: Running, site: TenantSite) -> None:
@@ -66,6 +67,22 @@ async def test_a_snapshot_repeats_versions_and_changes_nothing_for_those_who_kne
     await running.settle()
 
     assert await _versions(running) == before
+
+
+async def test_customers_and_their_contacts_are_told_again_with_their_versions(sales: SalesSite) -> None:
+    customer = await sales.customer(grade="A")
+    contact = await sales.contact(customer.customer_id, phone="13490001234")
+    await sales.told()
+
+    await snapshot(sales.running, sales.site)
+
+    told = dict(await sales.told())
+    assert set(told) == {"CustomerChanged", "CustomerContactChanged"}
+    assert {record.headers["aggregate_version"] for record in told.values()} == {"2"}
+    facts = events_pb2.CustomerChanged.FromString(told["CustomerChanged"].payload)
+    assert (facts.customer.customer_id, facts.customer.grade, list(facts.fields)) == (customer.customer_id, "A", [])
+    person = events_pb2.CustomerContactChanged.FromString(told["CustomerContactChanged"].payload)
+    assert (person.contact_id, person.is_reachable) == (contact.contact_id, True)
 
 
 async def test_a_tenant_that_is_not_there_has_no_snapshot(running: Running) -> None:

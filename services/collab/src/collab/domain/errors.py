@@ -1,7 +1,8 @@
-"""Why a change of the directory is refused."""
+"""Why a change of the directory or of a customer is refused."""
 
 from chassis.errors import Refused
 from chassis.ids import PersonId
+from collab.domain.ids import ContactId, CustomerId
 
 
 class ReportingCircle(Refused):
@@ -24,3 +25,34 @@ class LastAdministrator(Refused):
 
     def __init__(self, person_id: PersonId) -> None:
         super().__init__(f"{person_id} is the last active administrator of the tenant.", person_id=person_id)
+
+
+class CustomerIsArchived(Refused):
+    """It is changed again once it is restored."""
+
+    reason = "CUSTOMER_ARCHIVED"
+
+    def __init__(self, customer_id: CustomerId) -> None:
+        super().__init__(f"Customer {customer_id} is archived.", customer_id=customer_id)
+
+
+class ContactIsArchived(Refused):
+    """It is not changed any more."""
+
+    reason = "CONTACT_ARCHIVED"
+
+    def __init__(self, contact_id: ContactId) -> None:
+        super().__init__(f"Contact {contact_id} is archived.", contact_id=contact_id)
+
+
+class ContactCircle(Refused):
+    """Contacts would report to one another in a circle."""
+
+    reason = "CONTACT_CIRCLE"
+
+    def __init__(self, contact_id: ContactId, reports_to: ContactId) -> None:
+        super().__init__(
+            f"If contact {contact_id} reported to {reports_to}, reporting lines would form a circle.",
+            contact_id=contact_id,
+            reports_to=reports_to,
+        )

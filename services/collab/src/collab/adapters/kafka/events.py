@@ -2,7 +2,9 @@
 
 from chassis.outbox import Outbox
 from chassis.proto_values import number_of
+from collab.adapters.kafka.customer_events import CUSTOMER, customer_message
 from collab.domain import events as facts
+from collab.domain.customer_events import CustomerFact
 from collab.domain.notification import Notification
 from collab.domain.person import Person
 from collab.domain.team import Team
@@ -13,7 +15,7 @@ from throughline.collab.v1 import events_pb2 as pb
 from throughline.common.v1.notice_pb2 import Notice
 
 TENANT, TEAM, PERSON, CALENDAR = "tenant", "team", "person", "calendar"
-AGGREGATES = (TENANT, TEAM, PERSON, CALENDAR)
+AGGREGATES = (TENANT, TEAM, PERSON, CALENDAR, CUSTOMER)
 
 
 class CollabOutbox:
@@ -22,7 +24,7 @@ class CollabOutbox:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def append(self, fact: facts.Fact) -> None:
+    def append(self, fact: facts.Fact | CustomerFact) -> None:
         """Adds a fact: as an event keyed by its aggregate, or as a notice where only screens want it."""
         match fact:
             case facts.TenantChanged(tenant):
@@ -43,6 +45,13 @@ class CollabOutbox:
                 self._outbox.notice(_notice("notification.created", notification))
             case facts.NotificationRead(notification):
                 self._outbox.notice(_notice("notification.read", notification))
+            case _:
+                self._outbox.append(
+                    aggregate=CUSTOMER,
+                    aggregate_id=fact.customer.id,
+                    version=fact.customer.version,
+                    message=customer_message(fact),
+                )
 
 
 def _tenant(tenant: Tenant) -> pb.TenantChanged:

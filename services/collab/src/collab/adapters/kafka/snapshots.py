@@ -1,14 +1,18 @@
-"""Emits the present state of the directory, for a consumer that starts without history."""
+"""Emits the present state of the directory and of customers, for a consumer that starts without history."""
 
 from collections.abc import Mapping
 
 from chassis.database import Transaction
 from chassis.service import Snapshot
+from collab.adapters.kafka.customer_events import CUSTOMER
 from collab.adapters.kafka.events import CALENDAR, PERSON, TEAM, TENANT, CollabOutbox
 from collab.adapters.postgres.calendars import PostgresCalendars
+from collab.adapters.postgres.customer_contacts import PostgresContacts
+from collab.adapters.postgres.customers import PostgresCustomers
 from collab.adapters.postgres.people import PostgresPeople
 from collab.adapters.postgres.teams import PostgresTeams
 from collab.adapters.postgres.tenants import PostgresTenants
+from collab.domain.customer_events import CustomerChanged, CustomerContactChanged
 from collab.domain.events import CalendarChanged, PersonChanged, TeamChanged, TenantChanged
 
 _AT_ONCE = 500
@@ -46,5 +50,21 @@ async def _calendar(transaction: Transaction, after: str) -> str:
     return transaction.tenant_id
 
 
-SNAPSHOTS: Mapping[str, Snapshot] = {TENANT: _tenant, TEAM: _teams, PERSON: _people, CALENDAR: _calendar}
+async def _customers(transaction: Transaction, after: str) -> str:
+    outbox = CollabOutbox(transaction.outbox)
+    customers = {customer.id: customer for customer in await PostgresCustomers(transaction).after(after, _AT_ONCE)}
+    for customer in customers.values():
+        outbox.append(CustomerChanged(customer))
+    for contact in await PostgresContacts(transaction).of(list(customers)):
+        outbox.append(CustomerContactChanged(customers[contact.customer_id], contact))
+    return list(customers)[-1] if customers else ""
+
+
+SNAPSHOTS: Mapping[str, Snapshot] = {
+    TENANT: _tenant,
+    TEAM: _teams,
+    PERSON: _people,
+    CALENDAR: _calendar,
+    CUSTOMER: _customers,
+}
 """By aggregate."""

@@ -6,6 +6,11 @@ from typing import TypeVar
 from chassis.database import Transaction
 from collab.adapters.kafka.events import CollabOutbox
 from collab.adapters.postgres.calendars import PostgresCalendars
+from collab.adapters.postgres.customer_contacts import PostgresContacts
+from collab.adapters.postgres.customer_history import PostgresCustomerHistory
+from collab.adapters.postgres.customer_keys import PostgresCustomerKeys
+from collab.adapters.postgres.customer_settings import PostgresCustomerSettings
+from collab.adapters.postgres.customers import PostgresCustomers
 from collab.adapters.postgres.mails import PostgresMails
 from collab.adapters.postgres.notifications import PostgresNotifications
 from collab.adapters.postgres.people import PostgresPeople
@@ -29,6 +34,11 @@ class PostgresWork:
         self.notifications = PostgresNotifications(transaction)
         self.mails = PostgresMails(transaction)
         self.urgent_leads = PostgresUrgentLeads(transaction)
+        self.customers = PostgresCustomers(transaction)
+        self.contacts = PostgresContacts(transaction)
+        self.customer_history = PostgresCustomerHistory(transaction)
+        self.customer_keys = PostgresCustomerKeys(transaction)
+        self.customer_settings = PostgresCustomerSettings(transaction)
         self.outbox = CollabOutbox(transaction.outbox)
         self.audit = transaction.audit
         self.timers = transaction.timers

@@ -6,6 +6,7 @@ from typing import Any
 from google.type.money_pb2 import Money
 
 from chassis.errors import Invalid
+from chassis.masking import masked_email, masked_name, masked_phone
 from chassis.money import hundredths_of, money_faults, money_of
 from chassis.proto_values import moment_of, number_of, timestamp_of, word_of
 from lead_router.application.decision_record import DecisionRecord
@@ -241,9 +242,9 @@ def _identity(identity: LeadIdentity, *, shows_contact: bool) -> lead_pb2.LeadId
         )
     return lead_pb2.LeadIdentity(
         company=identity.company,
-        person=identity.person[:1] + "*" * max(0, len(identity.person) - 1),
-        phone="*" * max(0, len(identity.phone) - 4) + identity.phone[-4:],
-        email="***" if identity.email else "",
+        person=masked_name(identity.person),
+        phone=masked_phone(identity.phone),
+        email=masked_email(identity.email),
         credit_code=identity.credit_code,
         city=identity.city,
     )

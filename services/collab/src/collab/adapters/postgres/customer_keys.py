@@ -1,0 +1,62 @@
+"""By what customers are found, in PostgreSQL.
+
+The locks are a statement of their own before the look-up, for under READ COMMITTED a statement's snapshot is older
+than a lock it takes itself.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import Table, delete, text
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.database import Transaction
+from collab.adapters.postgres.customer_tables import customer_key, customer_search_key
+from collab.domain.ids import CustomerId
+
+
+class PostgresCustomerKeys:
+    """The keys of the transaction's tenant."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._connection = transaction.connection
+        self._tenant_id = transaction.tenant_id
+
+    async def hold(self, buckets: Iterable[int]) -> None:
+        """Holds locks on match keys until the transaction ends, in their order, so that rivals cannot deadlock."""
+        wanted = sorted(set(buckets))
+        if wanted:
+            await self._connection.execute(_HOLD, {"buckets": wanted})
+
+    async def find(self, keys: Iterable[int]) -> Sequence[CustomerId]:
+        """Customers that carry any of the match keys; of a key that very many carry, the newest 50."""
+        wanted = sorted(set(keys))
+        if not wanted:
+            return []
+        rows = await self._connection.execute(_FIND, {"keys": wanted, "tenant": self._tenant_id})
+        return [CustomerId(str(row.customer_id)) for row in rows]
+
+    async def replace(self, customer_id: CustomerId, keys: Collection[int]) -> None:
+        """Sets the match keys of a customer."""
+        await self._replace(customer_key, customer_id, keys)
+
+    async def replace_search(self, customer_id: CustomerId, keys: Collection[str]) -> None:
+        """Sets the search keys of a customer."""
+        await self._replace(customer_search_key, customer_id, keys)
+
+    async def _replace(self, table: Table, customer_id: CustomerId, keys: Collection[int] | Collection[str]) -> None:
+        own = delete(table).where(table.c.tenant_id == self._tenant_id, table.c.customer_id == customer_id)
+        await self._connection.execute(own)
+        rows = [{"tenant_id": self._tenant_id, "key": key, "customer_id": customer_id} for key in keys]
+        if rows:
+            await self._connection.execute(insert(table).values(rows))
+
+
+_HOLD = text(
+    "SELECT pg_advisory_xact_lock(t.bucket) FROM unnest(CAST(:buckets AS bigint[])) WITH ORDINALITY t (bucket, place)"
+    " ORDER BY t.place"
+)
+_FIND = text(
+    "SELECT DISTINCT k.customer_id FROM unnest(CAST(:keys AS bigint[])) q (key) CROSS JOIN LATERAL"
+    " (SELECT customer_id FROM customer_key WHERE tenant_id = CAST(:tenant AS uuid) AND key = q.key"
+    " ORDER BY customer_id DESC LIMIT 50) k"
+)

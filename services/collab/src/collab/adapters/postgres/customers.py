@@ -1,0 +1,138 @@
+"""Customers in PostgreSQL."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, null, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.authorization import Scope
+from chassis.database import Transaction
+from chassis.ids import PersonId, TeamId
+from chassis.pages import Cursor
+from collab.adapters.postgres.cursors import by_name
+from collab.adapters.postgres.customer_rows import customer_of, row_of
+from collab.adapters.postgres.customer_tables import customer as table
+from collab.adapters.postgres.customer_tables import customer_search_key as search
+from collab.application.customer_ports import CompletenessCount, CompletenessGroup, CustomerFilter
+from collab.domain.completeness import Completeness
+from collab.domain.customer import Customer
+from collab.domain.ids import CustomerId
+from collab.domain.names import sort_key
+
+_BEHIND_ALL = "\U0010ffff"
+_UNCHANGING = frozenset({"id", "tenant_id", "created_at"})
+
+
+class PostgresCustomers:
+    """The customers of the transaction's tenant."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._connection = transaction.connection
+        self._tenant_id = transaction.tenant_id
+
+    async def get(self, customer_id: CustomerId) -> Customer | None:
+        """The customer, or None."""
+        return await self._one(select(table).where(table.c.id == customer_id))
+
+    async def lock(self, customer_id: CustomerId) -> Customer | None:
+        """The customer, held until the transaction ends, or None."""
+        return await self._one(select(table).where(table.c.id == customer_id).with_for_update())
+
+    async def get_many(self, customer_ids: Collection[CustomerId]) -> Sequence[Customer]:
+        """Those that exist, in no order."""
+        return await self._all(select(table).where(table.c.id.in_(customer_ids))) if customer_ids else []
+
+    async def with_credit_code(self, credit_code: str) -> CustomerId | None:
+        """The customer, archived or not, that has the credit code."""
+        query = select(table.c.id).where(table.c.credit_code == credit_code, table.c.credit_code != "")
+        found = await self._connection.scalar(query)
+        return CustomerId(found) if found else None
+
+    async def page(self, wanted: CustomerFilter, scope: Scope, after: Cursor | None, size: int) -> Sequence[Customer]:
+        """Customers that the scope includes, by the sound of their names, after the cursor, at most `size`."""
+        conditions = [_in_scope(scope), *_conditions(wanted)]
+        if wanted.search:
+            conditions.append(table.c.id.in_(self._found_by(wanted.search)))
+        if after:
+            conditions.append(tuple_(table.c.name_key, table.c.id) > by_name(after))
+        query = select(table).where(and_(*conditions))
+        return await self._all(query.order_by(table.c.name_key, table.c.id).limit(size))
+
+    async def after(self, customer_id: str, size: int) -> Sequence[Customer]:
+        """Customers by id, after the given one, at most `size`, held; the first ones for an empty id."""
+        query = select(table).order_by(table.c.id).limit(size).with_for_update()
+        return await self._all(query.where(table.c.id > customer_id) if customer_id else query)
+
+    async def count_completeness(self, group: CompletenessGroup, scope: Scope) -> Sequence[CompletenessCount]:
+        """Customers in use that the scope includes, counted by owner or team."""
+        by_owner = group is CompletenessGroup.OWNER
+        grouped = table.c.owner_id if by_owner else table.c.team_id
+        query = (
+            select(
+                (grouped if by_owner else null()).label("owner_id"),
+                (null() if by_owner else grouped).label("team_id"),
+                func.count().label("customers"),
+                func.count().filter(func.cardinality(table.c.missing_fields) == 0).label("complete"),
+                func.sum(func.cardinality(table.c.missing_fields)).label("missing"),
+            )
+            .where(_in_scope(scope), table.c.is_archived.is_(False))
+            .group_by(grouped)
+        )
+        return [_count(row) for row in await self._connection.execute(query)]
+
+    async def save(self, customer: Customer) -> None:
+        """Keeps a new or changed customer."""
+        row = {**row_of(customer), "tenant_id": self._tenant_id, "name_key": sort_key(customer.profile.name)}
+        kept = insert(table).values(row)
+        changing = {name: kept.excluded[name] for name in row if name not in _UNCHANGING}
+        await self._connection.execute(kept.on_conflict_do_update(index_elements=["id"], set_=changing))
+
+    async def set_completeness(self, figures: Sequence[tuple[CustomerId, Completeness]]) -> None:
+        """Sets completeness that was reckoned anew; a derived figure, so versions stay."""
+        changed = update(table).where(table.c.id == bindparam("customer"))
+        rows = [
+            {"customer": customer_id, "completeness_pct": reckoned.percent, "missing_fields": list(reckoned.missing)}
+            for customer_id, reckoned in figures
+        ]
+        if rows:
+            await self._connection.execute(changed, rows)
+
+    def _found_by(self, beginning: str) -> Select[tuple[str]]:
+        # The tenant is named although row-level security sees to it, so that the index is entered at tenant and key.
+        return select(search.c.customer_id).where(
+            search.c.tenant_id == self._tenant_id,
+            search.c.key >= beginning,
+            search.c.key < beginning + _BEHIND_ALL,
+        )
+
+    async def _one(self, query: Select[Any]) -> Customer | None:
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        return customer_of(row) if row else None
+
+    async def _all(self, query: Select[Any]) -> list[Customer]:
+        return [customer_of(row) for row in (await self._connection.execute(query)).mappings()]
+
+
+def _in_scope(scope: Scope) -> ColumnElement[bool]:
+    return scope.where(table.c.owner_id, table.c.team_id)
+
+
+def _conditions(wanted: CustomerFilter) -> list[ColumnElement[bool]]:
+    exact = {"owner_id": wanted.owner_id, "grade": wanted.grade, "kind": wanted.kind, "region": wanted.region}
+    found = [table.c[name] == value for name, value in exact.items() if value]
+    if wanted.is_archived is not None:
+        found.append(table.c.is_archived.is_(wanted.is_archived))
+    if wanted.is_incomplete:
+        found.append(table.c.completeness_pct < 100)
+    return found
+
+
+def _count(row: Row[Any]) -> CompletenessCount:
+    return CompletenessCount(
+        PersonId(row.owner_id) if row.owner_id else None,
+        TeamId(row.team_id) if row.team_id else None,
+        row.customers,
+        row.complete,
+        row.missing,
+    )
