@@ -43,7 +43,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         servicers=[
             ActivityServicer(record_follow_up, FollowUpFinder(unit_of_work, authorizer)),
             StageModelServicer(StageModelDesk(unit_of_work)),
-            OpportunityServicer(opportunities),
+            OpportunityServicer(opportunities, company),
         ],
         aggregates=[FOLLOW_UP, OPPORTUNITY],
         subscriptions=[Subscription("pipeline.lead-facts", aggregates=("lead",), handlers=lead_facts)],

@@ -14,3 +14,7 @@ class DirectoryCompany:
     async def person(self, tenant_id: TenantId, person_id: PersonId) -> DirectoryPerson | None:
         """A person's place in the company; None where there is no such person."""
         return await self._directory.person(tenant_id, person_id)
+
+    async def currency(self, tenant_id: TenantId) -> str:
+        """The tenant's currency, by ISO 4217."""
+        return (await self._directory.of(tenant_id)).currency

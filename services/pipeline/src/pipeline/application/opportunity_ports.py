@@ -122,8 +122,12 @@ class StageMoves(Protocol):
 
 
 class Company(Protocol):
-    """The tenant's people."""
+    """The tenant's people, and in what it reckons."""
 
     async def person(self, tenant_id: TenantId, person_id: PersonId) -> DirectoryPerson | None:
         """A person's place in the company; None where there is no such person."""
+        ...
+
+    async def currency(self, tenant_id: TenantId) -> str:
+        """The tenant's currency, by ISO 4217."""
         ...

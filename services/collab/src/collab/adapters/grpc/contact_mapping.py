@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chassis.authorization import Authorizer
+from chassis.field_masks import masked_fields
 from chassis.masking import masked_email, masked_name, masked_phone
 from chassis.proto_values import number_of, timestamp_of, word_of
-from collab.adapters.grpc.field_masks import masked_fields
 from collab.application.customer_access import resource_of
 from collab.application.find_contacts import RelationshipGraph
 from collab.application.keep_contacts import CreateContact, KeptContact, UpdateContact

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from chassis.field_masks import masked_fields
 from chassis.ids import PersonId
 from chassis.proto_values import timestamp_of, word_of
-from collab.adapters.grpc.field_masks import masked_fields
 from collab.application.create_customer import CreateCustomer, CreatedCustomer
 from collab.application.customer_ports import CompletenessGroup, CustomerFilter
 from collab.application.customer_settings import PutCustomerSettings, ReckonedSettings

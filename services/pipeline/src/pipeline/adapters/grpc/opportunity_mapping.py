@@ -6,7 +6,9 @@ from typing import TypeAlias
 from google.type.money_pb2 import Money
 
 from chassis.errors import Invalid, Violation
+from chassis.field_masks import masked_fields
 from chassis.ids import PersonId
+from chassis.money import hundredths_of, money_faults, money_of
 from chassis.proto_values import moment_of, number_of, timestamp_of, word_of
 from pipeline.application.create_opportunity import CreateOpportunity
 from pipeline.application.move_opportunity import Seen
@@ -22,8 +24,6 @@ from throughline.pipeline.v1 import opportunity_service_pb2 as pb
 
 _UPDATABLE = frozenset({"title", "amount", "expected_close_date", "owner_id", "custom"})
 _MOST_UNITS = 10**13
-_CENT = 10_000_000
-"""Nanos of a hundredth."""
 
 Change: TypeAlias = (
     pb.AdvanceOpportunityRequest
@@ -35,8 +35,8 @@ Change: TypeAlias = (
 )
 
 
-def create_opportunity(request: pb.CreateOpportunityRequest) -> CreateOpportunity:
-    """The command that a request asks for.
+def create_opportunity(request: pb.CreateOpportunityRequest, currency: str) -> CreateOpportunity:
+    """The command that a request asks for; `currency` is the tenant's.
 
     Raises:
         Invalid: names every value that cannot be.
@@ -47,7 +47,7 @@ def create_opportunity(request: pb.CreateOpportunityRequest) -> CreateOpportunit
         lead_id=LeadId(request.lead_id) if request.lead_id else None,
         product_line=request.product_line.strip(),
         title=_title(request.title, faults),
-        amount=_amount(request.amount, faults) if request.HasField("amount") else None,
+        amount=_amount(request.amount, currency, faults) if request.HasField("amount") else None,
         expected_close_date=_day(request.expected_close_date, faults),
         owner_id=PersonId(request.owner_id) if request.owner_id else None,
         custom=dict(request.custom),
@@ -57,19 +57,14 @@ def create_opportunity(request: pb.CreateOpportunityRequest) -> CreateOpportunit
     return command
 
 
-def update_opportunity(request: pb.UpdateOpportunityRequest) -> UpdateOpportunity:
-    """The command that a request asks for.
+def update_opportunity(request: pb.UpdateOpportunityRequest, currency: str) -> UpdateOpportunity:
+    """The command that a request asks for; `currency` is the tenant's.
 
     Raises:
         Invalid: names every value that cannot be, among the fields that the mask names.
     """
     faults: list[Violation] = []
-    names = frozenset(request.update_mask.paths)
-    if not names:
-        faults.append(Violation("update_mask", "required", "must name at least one field"))
-    # The rule of the contract lets paths into a field pass; the fields are changed as a whole.
-    if unknown := ", ".join(sorted(names - _UPDATABLE)):
-        faults.append(Violation("update_mask", "field_mask.in", f"names what cannot be changed: {unknown}"))
+    names = frozenset(masked_fields(request.update_mask, request, among=_UPDATABLE))
     if "owner_id" in names and not request.owner_id:
         faults.append(Violation("owner_id", "required", "an opportunity has an owner"))
     has_amount = "amount" in names and request.HasField("amount")
@@ -78,7 +73,7 @@ def update_opportunity(request: pb.UpdateOpportunityRequest) -> UpdateOpportunit
         version=request.version,
         names=names,
         title=_title(request.title, faults) if "title" in names else "",
-        amount=_amount(request.amount, faults) if has_amount else None,
+        amount=_amount(request.amount, currency, faults) if has_amount else None,
         expected_close_date=_day(request.expected_close_date, faults) if "expected_close_date" in names else None,
         owner_id=PersonId(request.owner_id) if request.owner_id else None,
         custom=dict(request.custom),
@@ -117,12 +112,6 @@ def skip_rate_question(request: pb.GetSkipRateRequest) -> SkipRateQuestion:
     )
 
 
-def money(amount: Amount) -> Money:
-    """An amount as a message."""
-    units, cents = divmod(amount.hundredths, 100)
-    return Money(currency_code=amount.currency, units=units, nanos=cents * _CENT)
-
-
 def opportunity_message(opportunity: Opportunity) -> opportunity_pb2.Opportunity:
     """An opportunity as callers see it."""
     details = opportunity.details
@@ -133,7 +122,7 @@ def opportunity_message(opportunity: Opportunity) -> opportunity_pb2.Opportunity
         lead_id=opportunity.lead_id or "",
         product_line=opportunity.product_line,
         title=details.title,
-        amount=money(details.amount) if details.amount else None,
+        amount=money_of(details.amount.hundredths, details.amount.currency) if details.amount else None,
         expected_close_date=day.isoformat() if day else "",
         owner_id=opportunity.owner_id,
         team_id=opportunity.team_id or "",
@@ -217,14 +206,7 @@ def _day(text: str, faults: list[Violation]) -> date | None:
         return None
 
 
-def _amount(amount: Money, faults: list[Violation]) -> Amount | None:
-    code = amount.currency_code
-    found = []
-    if not (len(code) == 3 and code.isascii() and code.isupper()):
-        found.append(Violation("amount.currency", "money.currency", "must be an ISO 4217 code"))
-    if amount.units < 0 or amount.nanos < 0 or amount.units > _MOST_UNITS:
-        found.append(Violation("amount.amount", "money.range", f"must lie between 0 and {_MOST_UNITS}"))
-    elif amount.nanos % _CENT:
-        found.append(Violation("amount.amount", "money.decimals", "must have at most two decimals"))
+def _amount(amount: Money, currency: str, faults: list[Violation]) -> Amount | None:
+    found = money_faults(amount, "amount", currency=currency, most_units=_MOST_UNITS)
     faults += found
-    return None if found else Amount(amount.units * 100 + amount.nanos // _CENT, code)
+    return None if found else Amount(hundredths_of(amount), currency)

@@ -7,6 +7,7 @@ from typing import TypeVar
 import grpc
 from google.protobuf.message import Message
 
+from chassis.context import current
 from chassis.idempotency import answered
 from chassis.pages import cursor_of, size_of, token_after
 from chassis.proto_values import moment_of, word_of
@@ -15,6 +16,7 @@ from pipeline.application.create_opportunity import CreateOpportunityHandler
 from pipeline.application.find_opportunities import OpportunityFinder
 from pipeline.application.fulfil_items import AttachEvidence, ChecklistDesk, ClearItem, TickItem
 from pipeline.application.move_opportunity import MoveDesk
+from pipeline.application.opportunity_ports import Company
 from pipeline.application.update_opportunity import UpdateOpportunityHandler
 from pipeline.domain.ids import OpportunityId
 from pipeline.domain.opportunity import Opportunity
@@ -42,7 +44,8 @@ class OpportunityUseCases:
 class OpportunityServicer(OpportunityServiceServicer):
     """Parse, call, render."""
 
-    def __init__(self, use_cases: OpportunityUseCases) -> None:
+    def __init__(self, use_cases: OpportunityUseCases, company: Company) -> None:
+        self._company = company
         self._create = use_cases.create
         self._update = use_cases.update
         self._checklists = use_cases.checklists
@@ -52,7 +55,7 @@ class OpportunityServicer(OpportunityServiceServicer):
     async def CreateOpportunity(
         self, request: pb.CreateOpportunityRequest, context: Context
     ) -> pb.CreateOpportunityResponse:
-        created = self._create(mapping.create_opportunity(request))
+        created = self._create(mapping.create_opportunity(request, await self._currency()))
         return await _answer(created, pb.CreateOpportunityResponse)
 
     async def GetOpportunity(self, request: pb.GetOpportunityRequest, context: Context) -> pb.GetOpportunityResponse:
@@ -73,7 +76,7 @@ class OpportunityServicer(OpportunityServiceServicer):
     async def UpdateOpportunity(
         self, request: pb.UpdateOpportunityRequest, context: Context
     ) -> pb.UpdateOpportunityResponse:
-        updated = self._update(mapping.update_opportunity(request))
+        updated = self._update(mapping.update_opportunity(request, await self._currency()))
         return await _answer(updated, pb.UpdateOpportunityResponse)
 
     async def TickChecklistItem(
@@ -143,6 +146,10 @@ class OpportunityServicer(OpportunityServiceServicer):
 
     async def GetSkipRate(self, request: pb.GetSkipRateRequest, context: Context) -> pb.GetSkipRateResponse:
         return mapping.skip_rate_answer(await self._find.skip_rate(mapping.skip_rate_question(request)))
+
+    async def _currency(self) -> str:
+        tenant_id = current().tenant_id
+        return await self._company.currency(tenant_id) if tenant_id else ""
 
 
 async def _answer(changed: Awaitable[Opportunity], response: type[M]) -> M:

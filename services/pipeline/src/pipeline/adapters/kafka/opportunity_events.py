@@ -6,9 +6,9 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from chassis.money import money_of
 from chassis.outbox import Outbox
 from chassis.proto_values import number_of, timestamp_of
-from pipeline.adapters.grpc.opportunity_mapping import money
 from pipeline.domain.opportunity import Opportunity
 from pipeline.domain.opportunity_events import OpportunityChanged, OpportunityEvent, OpportunityStanding
 from pipeline.domain.stage_move import MoveKind, StageMove
@@ -83,7 +83,7 @@ def _fields(standing: OpportunityStanding) -> dict[str, Any]:
         "stage": standing.stage,
         "stage_model_id": standing.stage_model_id,
         "win_probability_pct": standing.win_probability_pct,
-        "amount": money(standing.amount) if standing.amount else None,
+        "amount": money_of(standing.amount.hundredths, standing.amount.currency) if standing.amount else None,
         "expected_close_date": day.isoformat() if day else "",
         "created_at": timestamp_of(standing.created_at),
     }
