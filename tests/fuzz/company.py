@@ -46,7 +46,7 @@ class Company:
         return {**bearer, "x-tenant": self.tenant_id} if role in {SERVICE, OPERATOR} else bearer
 
 
-DOCUMENT: Mapping[str, Any] = {
+_ROUTING_POLICY: Mapping[str, Any] = {
     "name": "Fuzz",
     "eligibility": {
         "clauses": [{"id": "region", "when": "lead.region in rep.region", "if_unknown": "pass"}],
@@ -57,11 +57,33 @@ DOCUMENT: Mapping[str, Any] = {
     "sla": {"response_minutes": 120, "response_counts": "working"},
     "offers": {"mode": "assign", "timeout_minutes": 15},
 }
-"""A routing policy."""
+_STAGE_MODEL: Mapping[str, Any] = {
+    "name_zh": "流程",
+    "name_en": "Process",
+    "won_from": "sign",
+    "phases": [{"code": "early", "name_zh": "前期", "name_en": "Early"}],
+    "stages": [
+        {
+            "code": "talk",
+            "name_zh": "接触",
+            "name_en": "Talk",
+            "phase": "early",
+            "win_probability_pct": 10,
+            "entry_gate": [{"code": "d", "name_zh": "纪要", "name_en": "Minutes", "kind": "document", "document": "m"}],
+            "exit_gate": [{"code": "f", "name_zh": "金额", "name_en": "Amount", "kind": "field", "field": "amount"}],
+        },
+        {"code": "sign", "name_zh": "签署", "name_en": "Sign"},
+    ],
+}
+
+
+def document_of(service: str) -> Mapping[str, Any]:
+    """What a service keeps as a document: a stage model, or a routing policy."""
+    return _STAGE_MODEL if service == "pipeline" else _ROUTING_POLICY
 
 
 def found(suite: Suite) -> Company:
-    """Makes the tenant, its people, a rep in routing, a lead with a follow-up and an opportunity, and an open import."""
+    """Makes the tenant, its people, a rep in routing, a lead with follow-up and opportunity, an open import."""
     with httpx.Client(base_url=suite.endpoints().http, timeout=_FOREVER_S) as http:
         return _Founding(suite, http).company()
 

@@ -18,7 +18,7 @@ import pytest_asyncio
 from embedded.suite import Suite
 
 from .calls import Answer, Caller, Target, targets
-from .company import DOCUMENT, Company
+from .company import Company, document_of
 from .malformed import Malformed, Variant
 from .plausible import Plausible
 from .wholeness import faults, logged_bugs
@@ -102,7 +102,7 @@ def test_the_suite_is_whole_after_all_of_it(fuzzed_suite: Suite, company: Compan
 
 
 def _plausible(target: Target, company: Company) -> Plausible:
-    return Plausible({**company.known, **target.known}, DOCUMENT)
+    return Plausible({**company.known, **target.known}, document_of(target.service))
 
 
 def _variants(target: Target, company: Company) -> list[Variant]:
