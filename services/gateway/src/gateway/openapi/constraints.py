@@ -19,6 +19,7 @@ Rules = validate_pb2.FieldRules
 
 _FIELD: Any = validate_pb2.field
 _MESSAGE: Any = validate_pb2.message
+_ONEOF: Any = validate_pb2.oneof
 UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _FORMATS = {"uuid": "uuid", "email": "email", "hostname": "hostname", "ipv4": "ipv4", "ipv6": "ipv6", "uri": "uri"}
 
@@ -37,6 +38,15 @@ def required_fields(descriptor: Descriptor) -> set[str]:
         names = {violation.field.partition(".")[0].partition("[")[0] for violation in refusal.violations}
         return names & set(descriptor.fields_by_name)
     return set()
+
+
+def required_choices(descriptor: Descriptor) -> list[list[str]]:
+    """Fields of which exactly one must have a value, for each oneof that must be set."""
+    return [
+        [field.name for field in oneof.fields]
+        for oneof in descriptor.oneofs
+        if oneof.GetOptions().Extensions[_ONEOF].required
+    ]
 
 
 def sentences_of(descriptor: Descriptor) -> list[str]:

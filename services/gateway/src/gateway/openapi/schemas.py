@@ -123,7 +123,8 @@ class Schemas:
         if sentences := constraints.sentences_of(descriptor):
             told = " ".join(f"Rule: {sentence}." for sentence in sentences)
             schema["description"] = f"{schema.get('description', '')} {told}".strip()
-        return schema | {"additionalProperties": False}
+        choices = [_exactly_one(names) for names in constraints.required_choices(descriptor)]
+        return schema | ({"allOf": choices} if choices else {}) | {"additionalProperties": False}
 
     def _object(self, descriptor: Descriptor, properties: dict[str, Schema], required: list[str]) -> Schema:
         schema: Schema = {"type": "object", "properties": properties}
@@ -186,6 +187,12 @@ def _scalar(field_type: int, *, is_input: bool) -> Schema:
         pattern = constraints.WIDE_PATTERN if is_input else "^(0|-?[1-9][0-9]{0,19})$"
         return {"type": "string", "format": "int64", "pattern": pattern}
     return dict(_SCALARS[field_type])
+
+
+def _exactly_one(names: list[str]) -> Schema:
+    """One of the fields has a value; the others are left out or null."""
+    valued = [{"required": [name], "properties": {name: {"not": _NULL}}} for name in names]
+    return {"oneOf": valued}
 
 
 def _or_null(schema: Schema) -> Schema:

@@ -129,3 +129,18 @@ def test_whatever_a_service_answers_fits_its_schema(descriptor: Descriptor, data
 
     schema = {**SCHEMAS[descriptor.name], "components": DOCUMENT["components"]}
     jsonschema_rs.validate(schema, answer)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_right"),
+    [
+        ({"number": 1200}, True),
+        ({"text": "", "number": None}, True),
+        ({}, False),
+        ({"text": None}, False),
+        ({"text": "many", "number": 1200}, False),
+    ],
+    ids=["one", "one-beside-null", "none", "null-alone", "two"],
+)
+def test_of_a_choice_that_must_be_made_exactly_one_has_a_value(value: dict[str, Any], is_right: bool) -> None:
+    assert jsonschema_rs.is_valid(SCHEMAS["CustomValueInput"], value) is is_right
