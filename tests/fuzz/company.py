@@ -195,6 +195,7 @@ _WORDS = {
     "key_field": "kind",
     "credit_code": "",
     "reports_to": "",
+    "phone": "13490001234",
     "start_minute": 0,
     "end_minute": 600,
 }

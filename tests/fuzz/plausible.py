@@ -73,7 +73,11 @@ class Plausible:
     def _put(self, message: Message, field: FieldDescriptor) -> None:
         value = self.value(field)
         if field.message_type is not None and field.message_type.GetOptions().map_entry:
-            getattr(message, field.name)[value.key] = value.value
+            entry = field.message_type.fields_by_name["value"]
+            if entry.message_type is None:
+                getattr(message, field.name)[value.key] = value.value
+            else:
+                getattr(message, field.name)[value.key].CopyFrom(value.value)
         elif field.is_repeated:
             getattr(message, field.name).append(value)
         elif field.message_type is not None:
