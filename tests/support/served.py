@@ -107,9 +107,8 @@ def _environment(
 
 
 async def _fill_directory(runtime: Runtime[S], tenant: str, people: Mapping[str, Person]) -> None:
-    facts: list[tuple[str, str, Message]] = [
-        ("tenant", tenant, directory_events.TenantChanged(tenant_id=tenant, zone="Asia/Shanghai", is_active=True))
-    ]
+    known = directory_events.TenantChanged(tenant_id=tenant, zone="Asia/Shanghai", currency="CNY", is_active=True)
+    facts: list[tuple[str, str, Message]] = [("tenant", tenant, known)]
     teams = sorted({person.team_id for person in people.values() if person.team_id})
     facts += [("team", team, directory_events.TeamChanged(team_id=team, kind="sales")) for team in teams]
     facts += [
