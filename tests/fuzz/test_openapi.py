@@ -46,7 +46,7 @@ CHECKS = (
     response_headers_conformance,
 )
 _SEED = int(os.environ.get("THROUGHLINE_FUZZ_SEED", "1"))
-_FEW, _MANY = 2, 25
+_FEW, _MANY = 1, 25
 """Examples of each operation, role and kind of data."""
 _NOT_SENT = re.compile(r"text/event-stream|x-ndjson|ForwardClock|SettleClock|Rule:")
 """Operations that are left out. The tool neither reads events nor writes lines; the clock cannot be turned back, and

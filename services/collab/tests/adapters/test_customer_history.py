@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from chassis.database import sqlstate
 from chassis.errors import NotFound
 from chassis.ids import TenantId
+from chassis.pages import token_after
 from chassis.proto_values import moment_of, timestamp_of
 from throughline.collab.v1 import customer_pb2
 from throughline.collab.v1 import customer_service_pb2 as pb
@@ -71,6 +72,16 @@ async def test_changes_name_field_before_after_who_and_when(sales: SalesSite) ->
     ]
     assert listed.changes[2].changed_at == changed.updated_at
     assert b"13490001234" not in listed.SerializeToString()
+
+
+async def test_before_the_first_version_there_are_no_changes(sales: SalesSite) -> None:
+    customer = await sales.customer()
+    asked = pb.ListCustomerChangesRequest(customer_id=customer.customer_id)
+    before_the_first = token_after(asked, key=("1",), id=customer.customer_id)
+
+    listed = await changes(sales, customer.customer_id, page_token=before_the_first)
+
+    assert (list(listed.changes), listed.next_page_token) == ([], "")
 
 
 async def test_changes_come_in_pages(sales: SalesSite) -> None:

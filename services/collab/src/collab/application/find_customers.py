@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 
 from chassis.authorization import Authorizer
 from chassis.errors import NotFound
@@ -81,10 +82,10 @@ class CustomerFinder:
         async with self.unit_of_work.begin() as work:
             await self.access.read(work, customer_id)
             versions = await work.customer_history.before(customer_id, before, size + 1)
-        earlier: list[Customer | None] = [*(each.customer for each in versions[1:]), None]
+        earlier = [each.customer for each in versions[1:]]  # the first version of all has none before it
         changes = [
             CustomerChange(version, changes_between(past, version.customer))
-            for version, past in zip(versions, earlier, strict=True)
+            for version, past in zip_longest(versions, earlier)
         ]
         return changes[:size]
 

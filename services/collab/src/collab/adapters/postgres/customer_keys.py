@@ -1,8 +1,4 @@
-"""By what customers are found, in PostgreSQL.
-
-The locks are a statement of their own before the look-up, for under READ COMMITTED a statement's snapshot is older
-than a lock it takes itself.
-"""
+"""By what customers are found, in PostgreSQL."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -10,6 +6,7 @@ from sqlalchemy import Table, delete, text
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import Transaction
+from chassis.key_locks import hold_keys
 from collab.adapters.postgres.customer_tables import customer_key, customer_search_key
 from collab.domain.ids import CustomerId
 
@@ -22,10 +19,8 @@ class PostgresCustomerKeys:
         self._tenant_id = transaction.tenant_id
 
     async def hold(self, buckets: Iterable[int]) -> None:
-        """Holds locks on match keys until the transaction ends, in their order, so that rivals cannot deadlock."""
-        wanted = sorted(set(buckets))
-        if wanted:
-            await self._connection.execute(_HOLD, {"buckets": wanted})
+        """Holds locks on match keys until the transaction ends."""
+        await hold_keys(self._connection, buckets)
 
     async def find(self, keys: Iterable[int]) -> Sequence[CustomerId]:
         """Customers that carry any of the match keys; of a key that very many carry, the newest 50."""
@@ -51,10 +46,6 @@ class PostgresCustomerKeys:
             await self._connection.execute(insert(table).values(rows))
 
 
-_HOLD = text(
-    "SELECT pg_advisory_xact_lock(t.bucket) FROM unnest(CAST(:buckets AS bigint[])) WITH ORDINALITY t (bucket, place)"
-    " ORDER BY t.place"
-)
 _FIND = text(
     "SELECT DISTINCT k.customer_id FROM unnest(CAST(:keys AS bigint[])) q (key) CROSS JOIN LATERAL"
     " (SELECT customer_id FROM customer_key WHERE tenant_id = CAST(:tenant AS uuid) AND key = q.key"

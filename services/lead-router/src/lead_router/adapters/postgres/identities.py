@@ -1,8 +1,4 @@
-"""Who is who: locks, keys and identities, so that two equal leads at the same instant make one.
-
-Source of the locking: the lock is a statement of its own before the look-up, for under READ COMMITTED a statement's
-snapshot is older than a lock it takes itself.
-"""
+"""Who is who: locks, keys and identities, so that two equal leads at the same instant make one."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import text
 
 from chassis.database import Transaction
+from chassis.key_locks import hold_keys
 from lead_router.domain.ids import LeadId
 from matching import NormalisedIdentity
 
@@ -24,10 +21,8 @@ class PostgresIdentities:
         self._tenant_id = transaction.tenant_id
 
     async def hold(self, buckets: Iterable[int]) -> None:
-        """Holds the buckets until the transaction ends, in their order, so that rivals cannot deadlock."""
-        wanted = sorted(set(buckets))
-        if wanted:
-            await self._connection.execute(_HOLD, {"buckets": wanted})
+        """Holds the buckets until the transaction ends."""
+        await hold_keys(self._connection, buckets)
 
     async def find(self, keys: Iterable[int]) -> Mapping[LeadId, tuple[LeadId, NormalisedIdentity]]:
         """Submissions that carry any of the keys, each with the lead that stands for it now and its identity."""
@@ -54,10 +49,6 @@ class PostgresIdentities:
             await self._connection.execute(_ADD, rows)
 
 
-_HOLD = text(
-    "SELECT pg_advisory_xact_lock(t.bucket) FROM unnest(CAST(:buckets AS bigint[])) WITH ORDINALITY t (bucket, place)"
-    " ORDER BY t.place"
-)
 _FIND = text(
     "WITH hit AS (SELECT DISTINCT k.lead_id FROM unnest(CAST(:keys AS bigint[])) q (key) CROSS JOIN LATERAL"
     " (SELECT lead_id FROM lead_key WHERE tenant_id = CAST(:tenant AS uuid) AND key = q.key"
