@@ -218,6 +218,19 @@ async def test_a_supervisor_gives_a_customer_to_another_rep_of_the_team(sales: S
     assert (await sales.get(customer.customer_id, by=COLLEAGUE)).version == 2
 
 
+async def test_a_supervisor_gives_no_customer_to_another_team_but_a_director_does(sales: SalesSite) -> None:
+    customer = await sales.customer(by=REP)
+    request = pb.AssignCustomerRequest(
+        customer_id=customer.customer_id, version=1, owner_id=sales.ids[OTHER_REP], reason="区域调整"
+    )
+
+    denied = await refusal(sales.running.customers.AssignCustomer(request, metadata=sales.by(BOSS)))
+    given = await sales.running.customers.AssignCustomer(request, metadata=sales.by(DIRECTOR))
+
+    assert isinstance(denied, Forbidden)
+    assert given.customer.owner_id == sales.ids[OTHER_REP]
+
+
 async def test_a_customer_is_made_for_somebody_else_only_within_the_own_team(sales: SalesSite) -> None:
     mine = await sales.create("杭州恒昌信息技术有限公司", by=BOSS, owner=REP)
 

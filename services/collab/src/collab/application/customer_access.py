@@ -59,9 +59,17 @@ class CustomerAccess:
         wanted = owner_id or caller
         if wanted is None:
             return None
-        owner = await known_owner(work, wanted)
-        if wanted != caller:
-            self.authorizer.require(ASSIGN, Resource(owner.person_id, owner.team_id))
+        return await (known_owner(work, wanted) if wanted == caller else self.new_owner(work, wanted))
+
+    async def new_owner(self, work: CustomerWork, person_id: PersonId) -> CustomerOwner:
+        """Somebody to whom the caller may give customers.
+
+        Raises:
+            Invalid: there is no such active person.
+            Forbidden: the caller may give this person none.
+        """
+        owner = await known_owner(work, person_id)
+        self.authorizer.require(ASSIGN, Resource(owner.person_id, owner.team_id))
         return owner
 
     def _visible(self, customer_id: CustomerId, customer: Customer | None) -> Customer:

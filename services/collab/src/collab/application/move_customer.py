@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from chassis.ids import PersonId
-from collab.application.customer_access import ASSIGN, WRITE, CustomerAccess, known_owner
+from collab.application.customer_access import ASSIGN, WRITE, CustomerAccess
 from collab.application.customer_ports import CustomerUnitOfWork, CustomerWork
 from collab.application.customer_upkeep import keep_change
 from collab.domain.customer import Customer
@@ -55,14 +55,14 @@ class CustomerMover:
 
         Raises:
             NotFound: there is none for this caller.
-            Forbidden: the caller may not give it away.
+            Forbidden: the caller may not give it away, or not to this person.
             Stale: it has changed since.
             CustomerIsArchived: it must be restored first.
             Invalid: there is no such active person.
         """
 
         async def given(work: CustomerWork, customer: Customer) -> Customer:
-            return customer.assigned(await known_owner(work, command.owner_id), work.now)
+            return customer.assigned(await self.access.new_owner(work, command.owner_id), work.now)
 
         move = _Move(ASSIGN, "customer.assign", given)
         return await self._carry_out(move, command.customer_id, command.version, command.reason.strip())
