@@ -95,7 +95,7 @@ def _events(count: int, keys: int) -> list[tuple[str, int]]:
 @asynccontextmanager
 async def _running(*parts: Callable[[], object]) -> AsyncIterator[None]:
     """Runs the parts side by side until the block is left; one that fails for good fails the test."""
-    tasks = [asyncio.ensure_future(part()) for part in parts]  # type: ignore[call-overload]
+    tasks = [asyncio.ensure_future(part()) for part in parts]  # type: ignore[call-overload]  # each returns a coroutine
     try:
         yield
     finally:

@@ -218,7 +218,7 @@ class Life:
         snapshot = lead_events.LeadSnapshot(
             lead_id=submission_id,
             state=lead_pb2.LEAD_STATE_REJECTED if submission_id in self.taken_back else lead_pb2.LEAD_STATE_MERGED,
-            source=joined.message.source,  # type: ignore[attr-defined]
+            source=joined.message.source,  # type: ignore[attr-defined]  # builders give messages of this kind
             received_at=timestamp_of(joined.occurred_at),
             merged_into="" if submission_id in self.taken_back else self.lead_id,
         )

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from chinese_calendar import Holiday  # type: ignore[import-untyped]
-from chinese_calendar.constants import holidays, workdays  # type: ignore[import-untyped]
+from chinese_calendar import Holiday  # type: ignore[import-untyped]  # it ships no types
+from chinese_calendar.constants import holidays, workdays  # type: ignore[import-untyped]  # it ships no types
 
 from chassis.shifts import DayKind
 

@@ -19,7 +19,7 @@ from throughline.collab.v1.directory_service_pb2 import GetMeRequest
 from throughline.collab.v1.directory_service_pb2_grpc import DirectoryServiceStub
 from throughline.lead_router.v1 import lead_service_pb2 as leads
 from throughline.lead_router.v1.lead_service_pb2_grpc import LeadServiceStub
-from throughline.pipeline.v1.activity_service_pb2 import FindFollowUpSinceRequest, RecordFollowUpRequest
+from throughline.pipeline.v1.activity_service_pb2 import CHANNEL_PHONE, FindFollowUpSinceRequest, RecordFollowUpRequest
 from throughline.pipeline.v1.activity_service_pb2_grpc import ActivityServiceStub
 
 from ..servers import Running, a_server, until
@@ -64,7 +64,7 @@ def a_question() -> FindFollowUpSinceRequest:
 
 
 def a_follow_up(request_id: str = "") -> RecordFollowUpRequest:
-    request = RecordFollowUpRequest(lead_id=LEAD, request_id=request_id, summary="rang back", channel=1)  # type: ignore[arg-type]
+    request = RecordFollowUpRequest(lead_id=LEAD, request_id=request_id, summary="rang back", channel=CHANNEL_PHONE)
     request.occurred_at.GetCurrentTime()
     return request
 

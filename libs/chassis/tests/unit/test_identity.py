@@ -239,7 +239,7 @@ async def test_a_refusal_shows_nothing_of_the_token() -> None:
     issuer = TestIssuer("idp")
 
     for claim in ("aud", "iss", "tenant"):
-        token = issuer.token(**{claim: "canary-7"})  # type: ignore[arg-type]
+        token = issuer.token(**{claim: "canary-7"})  # type: ignore[arg-type]  # fields by name
         with pytest.raises(Unauthenticated) as refusal:
             await a_verifier(issuer).verify(token)
         assert "canary-7" not in str(refusal.value)

@@ -95,7 +95,7 @@ def test_ids_and_times_stay_readable(written: io.StringIO) -> None:
 def test_a_read_from_a_connection_that_the_kafka_client_closed_itself_is_no_news(written: io.StringIO) -> None:
     library = logging.getLogger("kafka.net.transport")
     closed: socket.socket | None = None
-    for read in (lambda: closed.recv(1), lambda: int("x")):  # type: ignore[union-attr]
+    for read in (lambda: closed.recv(1), lambda: int("x")):  # type: ignore[union-attr]  # None is what a closed one has
         try:
             read()
         except (AttributeError, ValueError):

@@ -35,7 +35,7 @@ def test_a_complete_environment_gives_frozen_settings_with_the_names_of_the_serv
     assert settings.batch_window_ms == 7
     assert settings.transport == "plaintext"
     with pytest.raises(ValueError, match="frozen"):
-        settings.log_level = "debug"  # type: ignore[misc]
+        settings.log_level = "debug"  # type: ignore[misc]  # it is frozen
 
 
 def test_every_missing_and_every_bad_key_is_named_in_one_error() -> None:

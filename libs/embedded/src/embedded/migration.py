@@ -59,7 +59,7 @@ def _prepare(folder: DataFolder, service: ServiceSpec, superuser_url: str) -> No
     asyncio.run(
         provision(
             superuser_url,
-            service.name,  # type: ignore[arg-type, unused-ignore]
+            service.name,  # type: ignore[arg-type, unused-ignore]  # the name is one of ours
             owner_password=database.owner_password,
             login_password=database.login_password,
         )

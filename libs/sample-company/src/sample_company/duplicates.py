@@ -88,7 +88,7 @@ def _disguise(random: Random, lead: Lead, organisation: Organisation) -> Lead:
     if lead.email and (not lead.phone or random.random() < 0.4):
         changes["email"] = lead.email.upper()
         done.append(Perturbation.EMAIL_UPPER_CASE)
-    return replace(lead, perturbations=tuple(done), **changes)  # type: ignore[arg-type]
+    return replace(lead, perturbations=tuple(done), **changes)  # type: ignore[arg-type]  # fields by name
 
 
 def _other_companies(typed: str, organisation: Organisation) -> list[tuple[Perturbation, str]]:

@@ -17,4 +17,4 @@ _CHANGES: Final = {
 
 def spoil(lead: Lead, fault: Fault) -> Lead:
     """The lead with one fault in it."""
-    return replace(lead, fault=fault, **_CHANGES[fault])  # type: ignore[arg-type]
+    return replace(lead, fault=fault, **_CHANGES[fault])  # type: ignore[arg-type]  # fields by name

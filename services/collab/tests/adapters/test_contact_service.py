@@ -21,7 +21,7 @@ async def update(
     request = pb.UpdateContactRequest(
         contact_id=contact.contact_id,
         version=contact.version,
-        profile=customer_pb2.ContactProfile(**profile),  # type: ignore[arg-type]
+        profile=customer_pb2.ContactProfile(**profile),  # type: ignore[arg-type]  # fields by name
     )
     request.update_mask.paths.extend(paths)
     answer: pb.UpdateContactResponse = await sales.running.contacts.UpdateContact(request, metadata=sales.by(by))
@@ -35,7 +35,7 @@ async def archive(sales: SalesSite, contact: customer_pb2.Contact) -> pb.Archive
 
 
 async def listed(sales: SalesSite, customer_id: str, *, by: str = REP, **wanted: object) -> list[customer_pb2.Contact]:
-    request = pb.ListContactsRequest(customer_id=customer_id, **wanted)  # type: ignore[arg-type]
+    request = pb.ListContactsRequest(customer_id=customer_id, **wanted)  # type: ignore[arg-type]  # fields by name
     answer = await sales.running.contacts.ListContacts(request, metadata=sales.by(by))
     return list(answer.contacts)
 

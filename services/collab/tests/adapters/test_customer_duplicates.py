@@ -75,7 +75,7 @@ async def test_of_equal_customers_at_the_same_instant_each_sees_those_before_it(
 
 async def _outcome(creation: object) -> customer_pb2.Customer | ThroughlineError:
     try:
-        answer: pb.CreateCustomerResponse = await creation  # type: ignore[misc]
+        answer: pb.CreateCustomerResponse = await creation  # type: ignore[misc]  # what a stub returns can be awaited
     except Exception as error:  # noqa: BLE001 (whatever it is, the test looks at it)
         return await refusal(_raised(error))
     return answer.customer

@@ -10,7 +10,7 @@ from ..sales import BOSS, CREDIT_CODE, DIRECTOR, HENGCHANG, OTHER_REP, REP, Sale
 
 
 async def found(sales: SalesSite, query: str, *, by: str = REP, **wanted: bool) -> list[str]:
-    request = pb.SearchCustomersRequest(query=query, **wanted)  # type: ignore[arg-type]
+    request = pb.SearchCustomersRequest(query=query, **wanted)  # type: ignore[arg-type]  # fields by name
     answer = await sales.running.customers.SearchCustomers(request, metadata=sales.by(by))
     return [customer.profile.name for customer in answer.customers]
 

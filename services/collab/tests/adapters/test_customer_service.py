@@ -24,7 +24,7 @@ from ..sales import (
 
 
 async def names(sales: SalesSite, by: str, **wanted: object) -> list[str]:
-    request = pb.ListCustomersRequest(**wanted)  # type: ignore[arg-type]
+    request = pb.ListCustomersRequest(**wanted)  # type: ignore[arg-type]  # fields by name
     listed = await sales.running.customers.ListCustomers(request, metadata=sales.by(by))
     return [customer.profile.name for customer in listed.customers]
 

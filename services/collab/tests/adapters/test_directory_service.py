@@ -15,7 +15,7 @@ from ..running import Running, TenantSite, refusal
 
 def a_row(employee_no: str, **facts: object) -> pb.PersonRow:
     usual = {"name": f"员工{employee_no}", "subject": f"s{employee_no}", "team": "销售一部", "roles": ["rep"]}
-    return pb.PersonRow(employee_no=employee_no, **{**usual, **facts})  # type: ignore[arg-type]
+    return pb.PersonRow(employee_no=employee_no, **{**usual, **facts})  # type: ignore[arg-type]  # fields by name
 
 
 def a_file(*people: pb.PersonRow, request_id: str = "", dry_run: bool = False) -> pb.ImportDirectoryRequest:

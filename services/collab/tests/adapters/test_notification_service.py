@@ -57,7 +57,7 @@ def event(site: TenantSite, fact: Message, occurred_at: datetime | None = None) 
 
 
 async def read(site: TenantSite, subject: str, **filters: object) -> pb.ListNotificationsResponse:
-    request = pb.ListNotificationsRequest(**filters)  # type: ignore[arg-type]
+    request = pb.ListNotificationsRequest(**filters)  # type: ignore[arg-type]  # fields by name
     answer: pb.ListNotificationsResponse = await site.running.notifications.ListNotifications(
         request, metadata=site.by(subject, language="en")
     )
@@ -70,12 +70,12 @@ async def kinds(site: TenantSite, subject: str) -> list[str]:
 
 def a_silent_lead(ids: dict[str, str], **facts: object) -> router_pb.LeadFellSilent:
     usual = {"lead_id": new_id(), "owner_id": ids["rep"], "supervisor_id": ids["boss"], "due_at": DUE}
-    return router_pb.LeadFellSilent(**{**usual, **facts})  # type: ignore[arg-type]
+    return router_pb.LeadFellSilent(**{**usual, **facts})  # type: ignore[arg-type]  # fields by name
 
 
 def an_assigned_lead(ids: dict[str, str], **facts: object) -> router_pb.LeadAssigned:
     usual = {"lead_id": new_id(), "owner_id": ids["rep"], "supervisor_id": ids["boss"], "follow_up_due_at": DUE}
-    return router_pb.LeadAssigned(**{**usual, **facts})  # type: ignore[arg-type]
+    return router_pb.LeadAssigned(**{**usual, **facts})  # type: ignore[arg-type]  # fields by name
 
 
 async def test_a_silent_lead_reminds_the_rep_and_the_direct_supervisor(

@@ -8,7 +8,7 @@ CODE = "91330100799655058" + check_digit("91330100799655058")
 
 
 def faults(**facts: object) -> dict[str, str]:
-    profile = CustomerProfile(**{"name": "杭州恒昌信息技术有限公司", **facts})  # type: ignore[arg-type]
+    profile = CustomerProfile(**{"name": "杭州恒昌信息技术有限公司", **facts})  # type: ignore[arg-type]  # fields by name
     return {fault.field: fault.reason for fault in profile_faults(profile.tidied(), GRADES)}
 
 

@@ -87,7 +87,7 @@ class _Unpacked(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # io asks for any buffer
         try:
             chunk = self._unpacked.read1(len(buffer))
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:

@@ -147,7 +147,7 @@ class TestBombs:
     @pytest.mark.parametrize("damage", [lambda packed: packed[:-20], lambda packed: packed[:40] + b"?" * 40])
     def test_broken_archive(self, tmp_path: Path, damage: object) -> None:
         path = gzip_file(tmp_path, os.urandom(5_000).hex().encode())
-        path.write_bytes(damage(path.read_bytes()))  # type: ignore[operator]
+        path.write_bytes(damage(path.read_bytes()))  # type: ignore[operator]  # a parameter
 
         assert _refusal(LeadFile(path)) == "BROKEN_ARCHIVE"
 

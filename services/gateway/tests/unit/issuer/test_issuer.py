@@ -41,7 +41,7 @@ def client_of(issuer: BuiltInIssuer) -> Client:
     async def never(*_: Any) -> None:
         raise AssertionError
 
-    routes = application(TABLE, never, [issuer_routes(issuer)])  # type: ignore[arg-type]
+    routes = application(TABLE, never, [issuer_routes(issuer)])  # type: ignore[arg-type]  # a double
     return Client(Front(routes, a_verifier(issuer), RateLimits(Rates(PLENTY, PLENTY, PLENTY))))
 
 
