@@ -67,7 +67,6 @@ async def test_a_rolling_restart_of_three_replicas_under_load_fails_no_call(free
         await asyncio.gather(*callers)
 
     assert load.failures == []
-    assert load.answered > 900
 
 
 async def start(stack: AsyncExitStack, port: int) -> Running:
