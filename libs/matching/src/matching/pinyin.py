@@ -6,9 +6,14 @@ names that are compared, whereas a reading taken from the neighbours could diffe
 
 from __future__ import annotations
 
+import os
 import re
+from importlib import resources
 
-from pypinyin import lazy_pinyin
+# Its own table of words takes 60 MB; `word_readings.txt` holds those of its words that make a difference.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+
+from pypinyin import lazy_pinyin, load_phrases_dict
 
 _RETROFLEX = re.compile("^([zcs])h")
 _BACK_NASAL = re.compile("ng$")
@@ -33,6 +38,13 @@ class _FuzzyReadings(dict[str, str]):
         return reading
 
 
+def _load_word_readings() -> None:
+    text = resources.files("matching").joinpath("word_readings.txt").read_text(encoding="utf-8")
+    entries = (line.split() for line in text.splitlines() if not line.startswith("#"))
+    load_phrases_dict({word: [[syllable] for syllable in syllables] for word, *syllables in entries})
+
+
+_load_word_readings()
 _READINGS = _Readings()
 _FUZZY = _FuzzyReadings()
 

