@@ -12,6 +12,7 @@ from matching.words import word_list
 _TITLES = tuple(sorted(word_list("titles"), key=len, reverse=True))
 _COMPOUND_SURNAMES = frozenset(word_list("compound-surnames"))
 _LATIN_TITLE = re.compile(r"^(?:mr|mrs|ms|miss|dr|prof)\.?\s+")
+_NO_BRACKETS = str.maketrans("", "", "()")
 _NOT_WORD = re.compile(r"[^\w\s]|_")
 
 
@@ -33,7 +34,8 @@ def normalise_person(raw: str) -> Person | None:
     """None when nothing but a title is left."""
     if not has_han(raw):
         return _latin(normalise_text(raw))
-    name = normalise_name_text(raw).replace("(", "").replace(")", "")
+    # Twice, for what stood on both sides of a bracket may now become one character.
+    name = normalise_name_text(normalise_name_text(raw).translate(_NO_BRACKETS))
     without = _without_title(name)
     if not without:
         return None

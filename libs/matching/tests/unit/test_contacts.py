@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from matching import PhoneKind, normalise_email, normalise_person, normalise_phone
@@ -196,6 +196,7 @@ def test_a_name_sounds_the_same_in_latin_letters_in_either_order() -> None:
 
 @unhurried
 @given(st.text(max_size=20))
+@example("C[¸⼀")
 def test_a_normal_person_is_its_own_normal_form(text: str) -> None:
     person = normalise_person(text)
 
