@@ -7,6 +7,7 @@ when the digest over both has changed, and a file whose content stays the same k
 from __future__ import annotations
 
 import argparse
+import compileall
 import fcntl
 import hashlib
 import importlib.metadata
@@ -50,6 +51,7 @@ def main() -> None:
             (fresh / "throughline").mkdir()
             _generate([path.relative_to(PROTO).as_posix() for path in sources], fresh)
             _replace(fresh, PACKAGES)
+        compileall.compile_dir(PACKAGES, quiet=1)
         done.write_text(digest)
         print(f"proto: generated the contracts of {len(sources)} files")
 

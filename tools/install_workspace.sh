@@ -44,7 +44,8 @@ export VIRTUAL_ENV="$PWD/.venv" UV_PYTHON_DOWNLOADS=never
 # done only for a lock that is not the installed one.
 if ! cmp -s requirements.lock .venv/installed.lock; then
     echo "install: bringing .venv to requirements.lock"
-    .venv/bin/uv pip sync --quiet --require-hashes requirements.lock
+    # Compiled once here, not by each of the processes that import it: the suite's first start is bound by that work.
+    .venv/bin/uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock
     cp requirements.lock .venv/installed.lock
 fi
 
@@ -54,3 +55,4 @@ for manifest in libs/*/pyproject.toml services/*/pyproject.toml; do
     set -- "$@" --editable "$(dirname "$manifest")"
 done
 .venv/bin/uv pip install --quiet --no-deps --no-build-isolation "$@"
+.venv/bin/python -m compileall -q -j 0 libs/*/src services/*/src

@@ -9,7 +9,6 @@
 | `supervisor.json` | which process the supervisor is |
 | `processes.json` | the supervisor's children, for whoever has to clean up after it |
 | `postgres/`, `objects/` | data |
-| `bytecode/` | Python's cache, only where it may keep none beside the sources |
 | `log/` | one log for each process |
 """
 
@@ -45,7 +44,6 @@ class DataFolder:
         self.issuer_key = self.path / "issuer-key.pem"
         self.postgres = self.path / "postgres"
         self.objects = self.path / "objects"
-        self.bytecode = self.path / "bytecode"
         self.logs = self.path / "log"
 
     def prepare(self) -> None:

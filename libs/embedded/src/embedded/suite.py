@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -156,21 +155,10 @@ class Suite:
                 stderr=log,
                 start_new_session=True,
                 cwd=self.folder.path,
-                env=self._environment(),
             )
         _launched.append(process)
         if (supervisor := ProcessId.of(process.pid)) is not None:
             write_json(self.folder.supervisor, supervisor.as_json())
-
-    def _environment(self) -> dict[str, str]:
-        """Ours; but where Python is told to keep no bytecode it keeps the suite's in the data folder.
-
-        Compiling its libraries anew costs each service several seconds of processor time at every start.
-        """
-        environment = dict(os.environ)
-        if environment.pop("PYTHONDONTWRITEBYTECODE", None):
-            environment["PYTHONPYCACHEPREFIX"] = str(self.folder.bytecode)
-        return environment
 
     def _await_ready(self, told: Callable[[str], None]) -> SuiteStatus:
         step = ""

@@ -198,17 +198,6 @@ class TestFailures:
         assert status.phase == "ready"
 
 
-def test_bytecode_is_kept_even_where_python_is_told_not_to(
-    make_suite: MakeSuite, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    suite = make_suite()
-
-    suite.up()
-
-    assert any(suite.folder.bytecode.rglob("*.pyc"))
-
-
 class TestDatabase:
     def test_the_database_is_migrated_once_and_comes_back_after_a_kill(
         self, make_suite: MakeSuite, folder: Callable[[], Path], refills: Path
