@@ -17,7 +17,7 @@ from .command_line import CommandLine
 _ZONE = ZoneInfo("Asia/Shanghai")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def throughline(shared_folder: SharedFolder) -> Iterator[CommandLine]:
     """The command line of a suite whose sample company begins its month on two working days."""
     folder = shared_folder.path / "end-to-end-data"

@@ -20,7 +20,7 @@ _OLIST = ("olist-marketing-funnel/marketing_qualified_leads.csv", "olist-marketi
 _EDUCATION = ("x-education-leads/leads.csv.gz", "x-education-leads.toml", 6_468)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def data() -> Path:
     """The folder of the public data sets."""
     folder = os.environ.get("THROUGHLINE_DATA")
@@ -29,7 +29,7 @@ def data() -> Path:
     return Path(folder)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def _tenant(data: Path, throughline: CommandLine) -> None:
     """The sample company, whose administrator imports."""
     throughline("demo", "--leads", "600", "--days", "1")

@@ -1,4 +1,4 @@
-"""One suite with one company for everything that is sent to it here."""
+"""One suite with one company for everything that is sent to it here, taken down with the last test here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NO_RATE_LIMITS = {
 """Refusals for being too many would hide what else is wrong; other tests are about them."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fuzzed_suite(shared_folder: SharedFolder) -> Iterator[Suite]:
     """The five services in the embedded profile, for the one worker that runs these tests."""
     from support import suite as suites  # noqa: PLC0415 (slow to import, and most runs need it for nothing else)
@@ -29,7 +29,7 @@ def fuzzed_suite(shared_folder: SharedFolder) -> Iterator[Suite]:
         yield suite
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def company(fuzzed_suite: Suite) -> Company:
     """A tenant of it."""
     return found(fuzzed_suite)

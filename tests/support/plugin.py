@@ -10,8 +10,7 @@
 | `breakable_database_factory` | function | the same on `breakable_postgres` |
 | `kafka_server` | session | `support.kafka.KafkaServer` of all workers; do not stop it |
 | `breakable_kafka` | function | a broker of this worker, up when a test begins: `start() stop() kill() wipe()` |
-| `running_suite` | session | `embedded.suite.Suite`: the five services on real Kafka, up; do not break it |
-| `breakable_suite` | module | `support.suite.BreakableSuite`: the same on servers of its own; break what you like |
+| `breakable_suite` | module | `support.suite.BreakableSuite`: the five services on servers of their own; break it |
 | `shared_folder` | session | `support.shared.SharedFolder` of the run |
 | `token_issuer` | session | `support.tokens.TokenIssuer`, served on a local port |
 | `fake_clock` | function | `support.clock.FakeClock` |
@@ -40,7 +39,6 @@ from support.tokens import TokenIssuer
 
 if TYPE_CHECKING:
     from embedded.postgres import PostgresServer
-    from embedded.suite import Suite
     from support.kafka import KafkaServer
     from support.suite import BreakableSuite
 
@@ -173,14 +171,6 @@ def breakable_kafka(_own_kafka: KafkaServer) -> KafkaServer:
     """A running broker that only this worker uses; it is started again when the test before left it down."""
     _own_kafka.start()
     return _own_kafka
-
-
-@pytest.fixture(scope="session")
-def running_suite(shared_folder: SharedFolder) -> Suite:
-    """The five services, for the whole run."""
-    from support import suite  # noqa: PLC0415
-
-    return suite.shared_suite(shared_folder)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from embedded.suite import Suite
 from support import kafka
 from support.kafka import KafkaServer
 from support.postgres import BreakablePostgres
-from support.shared import Record, SharedFolder
+from support.shared import SharedFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +81,6 @@ def embedded(shared: SharedFolder, name: str, *, settings: Mapping[str, str] | N
         yield suite
     finally:
         suite.down()
-
-
-def shared_suite(shared: SharedFolder) -> Suite:
-    """The run's suite, started by whoever asks first, on real Kafka and a database of its own. Do not break it."""
-    broker = kafka.new_server(shared, "suite-kafka")
-    suite = _suite(shared, "suite", Wiring(broker=ForeignBroker(broker.bootstrap, broker.profile)))
-
-    def start() -> Record:
-        broker.start()
-        suite.up()
-        return {}
-
-    shared.once("suite-running", start)
-    shared.keep(broker)
-    return suite
 
 
 def _suite(shared: SharedFolder, name: str, wiring: Wiring) -> Suite:

@@ -122,7 +122,7 @@ def test_requests_know_no_further_fields_at_any_depth() -> None:
 @pytest.mark.parametrize(
     "descriptor", [ANSWERS[name] for name in sorted(ANSWERS)], ids=lambda descriptor: descriptor.name
 )
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_a_service_answers_fits_its_schema(descriptor: Descriptor, data: st.DataObject) -> None:
     answer = MAPPER.encode(data.draw(messages(descriptor)))

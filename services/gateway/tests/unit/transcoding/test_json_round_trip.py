@@ -19,7 +19,7 @@ CONTRACTS = Contracts.load()
 
 
 @pytest.mark.parametrize("descriptor", CONTRACTS.messages, ids=lambda descriptor: descriptor.full_name)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_every_message_of_every_contract_survives_the_round_trip(descriptor: Descriptor, data: st.DataObject) -> None:
     message = data.draw(messages(descriptor))
