@@ -14,6 +14,8 @@ PARTITIONS = 24
 """Partitions of every topic; consumers of a service scale out up to this number."""
 EMBEDDED_PARTITIONS = 4
 """On one machine nothing scales out, and every partition costs each fetch a little."""
+_DELIVERY_TIMEOUT_MS = 10_000
+"""Ends, too, the wait for a topic that a broker has lost and nobody would make again otherwise."""
 _LEADERS_WITHIN_S = 10.0
 _LOOK_AGAIN_S = 0.05
 
@@ -61,7 +63,7 @@ class KafkaSettings:
             linger_ms=2,
             max_block_ms=5_000,
             request_timeout_ms=5_000,
-            delivery_timeout_ms=30_000,
+            delivery_timeout_ms=_DELIVERY_TIMEOUT_MS,
             reconnect_backoff_max_ms=1_000,
             metrics_enabled=False,
         )

@@ -32,6 +32,7 @@ _POLL_S = 0.05
 _IDLE_POLL_S = 0.25
 _GROWTH = 1.2
 """A relay that finds nothing to send looks less and less often; commits of its own process wake it at once."""
+_SENT_WITHIN_S = 15.0  # longer than the producer tries
 _LEADER_POLL_S = 0.5
 
 _PENDING = text(
@@ -111,9 +112,9 @@ class Relay:
             )
             for row in rows
         ]
-        producer.flush(timeout=30)
+        producer.flush(timeout=_SENT_WITHIN_S)
         for future in futures:
-            kept = future.get(timeout=30)
+            kept = future.get(timeout=_SENT_WITHIN_S)
             place = f"{kept.topic}/{kept.partition}"
             self.published[place] = max(self.published.get(place, 0), kept.offset + 1)
 
