@@ -24,6 +24,7 @@ def lead_fact_handlers(tell: TellLeadNewsHandler, follower: LeadFollower) -> Map
         **{kind: _telling(news, tell) for kind, news in _NEWS.items()},
         pb.LeadReceived: _when_urgent(follower.note_urgent),
         pb.LeadFollowedUp: _about(follower.note_acted_on),
+        pb.LeadConverted: _about(follower.note_acted_on),  # and not as ended: a conversion may be taken back
         pb.LeadClosed: _about(follower.note_ended),
         pb.LeadRejected: _about(follower.note_ended),
     }
