@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -18,23 +19,36 @@ from chassis.errors import Unreachable
 from chassis.ids import new_id
 from chassis.process_runner import ProcessRunner
 from chassis.schema import create_process_table
+from support.databases import Database as ProvisionedDatabase
 from support.databases import DatabaseFactory
 from support.ledger import SERVICE, TENANT, effects, ledger_schema, write_effect
 
 KIND = "ledger.process"
 
 
-@pytest_asyncio.fixture
-async def ledger(database_factory: DatabaseFactory) -> AsyncIterator[Database]:
-    provisioned = database_factory(SERVICE, migrate=ledger_schema, schema="ledger")
+def _schema(database: ProvisionedDatabase) -> None:
+    """The ledger's, with processes."""
+    ledger_schema(database)
 
     def create(connection: Connection) -> None:
         create_process_table(Operations(MigrationContext.configure(connection)), SERVICE)
 
-    engine = create_async_engine(provisioned.owner_url)
-    async with engine.begin() as connection:
-        await connection.run_sync(create)
-    await engine.dispose()
+    async def run() -> None:
+        engine = create_async_engine(database.owner_url)
+        async with engine.begin() as connection:
+            await connection.run_sync(create)
+        await engine.dispose()
+
+    asyncio.run(run())
+
+
+@pytest.fixture
+def provisioned(database_factory: DatabaseFactory) -> ProvisionedDatabase:
+    return database_factory(SERVICE, migrate=_schema, schema="ledger_processes")
+
+
+@pytest_asyncio.fixture
+async def ledger(provisioned: ProvisionedDatabase) -> AsyncIterator[Database]:
     async with Database.open(provisioned.login_url, service=SERVICE) as database:
         yield database
 

@@ -1,4 +1,4 @@
-"""ConvertedCustomerService: what a conversion makes in the customer master, once, and takes back while it is as made."""
+"""ConvertedCustomerService: what a conversion makes in the master is made once, and taken back while it is as made."""
 
 from __future__ import annotations
 

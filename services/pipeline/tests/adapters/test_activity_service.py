@@ -68,7 +68,7 @@ def pipeline_database(database_factory: DatabaseFactory) -> ProvisionedDatabase:
 
 @pytest_asyncio.fixture
 async def desk(pipeline_database: ProvisionedDatabase, token_issuer: TokenIssuer) -> AsyncIterator[Desk]:
-    peers = '{"lead-router": "127.0.0.1:1"}'
+    peers = '{"lead-router": "127.0.0.1:1", "collab": "127.0.0.1:1"}'
     async with served(
         Settings, build, pipeline_database, token_issuer, tenant=TENANT, people=PEOPLE, peers=peers
     ) as service:
