@@ -86,6 +86,13 @@ class InMemoryProcesses:
         return {one: ProcessStanding(next_try_at=MONDAY) for one in process_ids if one in self.due}
 
 
+class InMemoryFirstContacts:
+    """Nobody has spoken with anybody."""
+
+    async def get(self, lead_id: LeadId) -> None:
+        return None
+
+
 @dataclass
 class Store:
     """All that is committed."""
@@ -96,6 +103,7 @@ class Store:
     stage_moves: InMemoryStageMoves = field(default_factory=InMemoryStageMoves)
     conversions: InMemoryConversions = field(default_factory=InMemoryConversions)
     processes: InMemoryProcesses = field(default_factory=InMemoryProcesses)
+    first_contacts: InMemoryFirstContacts = field(default_factory=InMemoryFirstContacts)
     events: list[Any] = field(default_factory=list)
     audited: list[str] = field(default_factory=list)
 
@@ -108,6 +116,7 @@ class InMemoryWork:
         self.follow_ups, self.stage_models = store.follow_ups, store.stage_models
         self.opportunities, self.stage_moves = store.opportunities, store.stage_moves
         self.conversions, self.processes = store.conversions, store.processes
+        self.first_contacts = store.first_contacts
         self.outbox = self.audit = self
         self._store = store
 

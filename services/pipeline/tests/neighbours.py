@@ -89,6 +89,7 @@ class MasterRecord:
 
     known: KnownCustomer
     credit_code: str = ""
+    pain_points: str = ""
     version: int = 1
     contacts: dict[ContactId, tuple[str, int]] = field(default_factory=dict)
     """By id: the phone, and the version; 0 for an archived one."""
@@ -127,7 +128,7 @@ class InMemoryMaster:
             if taken:
                 raise AlreadyExists("customer", taken[0])
             known = KnownCustomer(customer_id, name, owner_id, dossier.team_id, is_archived=False)
-            self.customers[customer_id] = MasterRecord(known, dossier.credit_code)
+            self.customers[customer_id] = MasterRecord(known, dossier.credit_code, pain_points)
         self.trouble.end(now)
 
     async def keep_contact(self, customer_id: CustomerId, contact_id: ContactId, dossier: LeadDossier) -> ContactId:

@@ -123,7 +123,7 @@ def _contacts(runtime: Runtime[Settings], unit_of_work: CustomerUnitOfWork) -> C
 
 def _notifications(unit_of_work: UnitOfWorkPort, announcer: Announcer) -> Subscription:
     handlers = lead_fact_handlers(TellLeadNewsHandler(unit_of_work, announcer), LeadFollower(unit_of_work))
-    return Subscription("collab.notifications", aggregates=("lead",), handlers=handlers)
+    return Subscription("collab.notifications", aggregates=("lead", "first_contact_summary"), handlers=handlers)
 
 
 def _mail(settings: Settings, unit_of_work: UnitOfWorkPort, texts: CatalogueTexts) -> DeliverLettersHandler:

@@ -110,7 +110,8 @@ class SalesDesk:
         self, conversion: conversions_pb.Conversion, subject: str = "anna", **fields: Any
     ) -> conversions_pb.Conversion:
         """Takes a conversion back."""
-        known = {"conversion_id": conversion.conversion_id, "version": conversion.version, "reason": "误转化"}
+        known: dict[str, Any] = {"conversion_id": conversion.conversion_id, "version": conversion.version}
+        known |= {"reason": "误转化"}
         request = conversions_pb.UndoConversionRequest(**known | fields)
         return (await self.conversions.UndoConversion(request, metadata=self.who(subject))).conversion
 

@@ -35,7 +35,9 @@ CALLERS = {
     ),
 }
 FAULTS = st.tuples(st.sampled_from(["before", "after"]), st.sampled_from([Killed(), Unreachable("a neighbour")]))
-TROUBLES = st.just([]) | st.builds(lambda calls, fault: [None] * calls + [fault], st.integers(0, 6), FAULTS)
+TROUBLES: st.SearchStrategy[list[Any]] = st.just([]) | st.builds(
+    lambda calls, fault: [None] * calls + [fault], st.integers(0, 6), FAULTS
+)
 """Nothing, or one fault after a number of calls that went well."""
 CHOICES = st.sampled_from(["ask", "join", "new"])
 
@@ -93,9 +95,13 @@ class ConversionMachine(RuleBasedStateMachine):
         self.trouble.plan = list(trouble)
         self._carry_on_all()
 
-    @rule(who=st.sampled_from(["anna", "sun"]), trouble=TROUBLES)
+    @rule(
+        who=st.sampled_from(["anna", "sun"]),
+        trouble=TROUBLES | st.builds(lambda fault: [None, fault], FAULTS),
+        is_touched_meanwhile=st.booleans(),
+    )
     @precondition(lambda self: self.live is not None and self.live.state is ConversionState.DONE)
-    def take_back(self, who: str, trouble: Any) -> None:
+    def take_back(self, who: str, trouble: Any, is_touched_meanwhile: bool) -> None:
         live = self.live
         assert live is not None
         self.trouble.plan = list(trouble)
@@ -104,15 +110,15 @@ class ConversionMachine(RuleBasedStateMachine):
         if begun is not None:
             assert live.id not in self.touched
         self._carry_on_all()
+        if is_touched_meanwhile and self.live is not None:
+            self._touch_customer(self.live)
 
     @rule()
     @precondition(lambda self: self.live is not None and self.live.customer_id in self.master.customers)
     def somebody_changes_the_customer(self) -> None:
         live = self.live
         assert live is not None
-        self.master.touch(live.customer_id)
-        if live.is_new_customer:
-            self.touched.add(live.id)
+        self._touch_customer(live)
 
     @rule()
     @precondition(lambda self: self.live is not None and self.opportunity_of(self.live) is State.OPEN)
@@ -198,6 +204,11 @@ class ConversionMachine(RuleBasedStateMachine):
     async def _as(self, who: str, coming: Coroutine[Any, Any, R]) -> R:
         with context.bind(RequestContext(CALLERS[who], TENANT, "/test")):
             return await coming
+
+    def _touch_customer(self, conversion: Conversion) -> None:
+        self.master.touch(conversion.customer_id)
+        if conversion.is_new_customer:
+            self.touched.add(conversion.id)
 
     async def _work_on(self, conversion: Conversion) -> None:
         async with self.work.begin() as work:

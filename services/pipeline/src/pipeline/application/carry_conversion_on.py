@@ -73,12 +73,14 @@ class ConversionCarrier:
     async def _keep_customer(self, conversion: Conversion) -> Conversion:
         if conversion.is_new_customer:
             dossier = await self.leads.get(conversion.lead_id)
+            async with self.unit_of_work.begin() as work:
+                summary = await work.first_contacts.get(conversion.lead_id)
             await self.customers.keep_customer(
                 conversion.customer_id,
                 dossier,
                 name=conversion.customer_name or dossier.company,
                 owner_id=conversion.owner_id,
-                pain_points="",
+                pain_points=summary.content.pain_point if summary and summary.content else "",
             )
         elif (await self.customers.get(conversion.customer_id)).is_archived:
             raise CustomerIsArchived(conversion.customer_id)

@@ -11,10 +11,13 @@ from chassis.authorization import Scope
 from chassis.durable_processes import ProcessStanding
 from chassis.ids import TenantId
 from chassis.pages import Cursor
+from chassis.timers import TimerSchedule
 from pipeline.application.conversion_ports import Conversions
+from pipeline.application.first_contact_ports import FirstContacts
 from pipeline.application.opportunity_ports import Opportunities, StageModels, StageMoves
 from pipeline.domain.conversion import Conversion
 from pipeline.domain.events import FollowUpRecorded
+from pipeline.domain.first_contact import FirstContactEvent
 from pipeline.domain.follow_up import FollowUp
 from pipeline.domain.ids import FollowUpId, LeadId
 from pipeline.domain.lead_standing import LeadStanding
@@ -96,7 +99,7 @@ class Processes(Protocol):
 class Outbox(Protocol):
     """Facts that leave with the transaction."""
 
-    def append(self, event: FollowUpRecorded | OpportunityEvent) -> None:
+    def append(self, event: FollowUpRecorded | OpportunityEvent | FirstContactEvent) -> None:
         """Adds a fact."""
         ...
 
@@ -146,6 +149,16 @@ class Work(Protocol):
     @property
     def conversions(self) -> Conversions:
         """Leads that become customers."""
+        ...
+
+    @property
+    def first_contacts(self) -> FirstContacts:
+        """Summaries of first contacts."""
+        ...
+
+    @property
+    def timers(self) -> TimerSchedule:
+        """Deadlines."""
         ...
 
     @property

@@ -127,3 +127,12 @@ class ConversionBuiltUpon(Refused):
             conversion_id=conversion_id,
             added=list(added),
         )
+
+
+class FirstContactSummaryClosed(Refused):
+    """It was filled before."""
+
+    reason = "FIRST_CONTACT_SUMMARY_CLOSED"
+
+    def __init__(self, lead_id: LeadId) -> None:
+        super().__init__(f"The summary of the first contact with lead {lead_id} has been filled.", lead_id=lead_id)

@@ -2,9 +2,11 @@
 
 from chassis.outbox import Outbox
 from chassis.proto_values import number_of
+from pipeline.adapters.kafka.first_contact_events import append_first_contact_event
 from pipeline.adapters.kafka.opportunity_events import append_opportunity_event
 from pipeline.domain.conversion import Conversion
 from pipeline.domain.events import FollowUpRecorded
+from pipeline.domain.first_contact import FirstContactEvent
 from pipeline.domain.opportunity_events import OpportunityEvent
 from throughline.common.v1.notice_pb2 import Notice
 from throughline.pipeline.v1 import activity_service_pb2 as activity_pb
@@ -19,10 +21,12 @@ class PipelineOutbox:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def append(self, event: FollowUpRecorded | OpportunityEvent) -> None:
+    def append(self, event: FollowUpRecorded | OpportunityEvent | FirstContactEvent) -> None:
         """Adds a fact, keyed by its subject, and tells the screens."""
         if isinstance(event, FollowUpRecorded):
             self._append_follow_up(event)
+        elif isinstance(event, FirstContactEvent):
+            append_first_contact_event(self._outbox, event)
         else:
             append_opportunity_event(self._outbox, event)
 

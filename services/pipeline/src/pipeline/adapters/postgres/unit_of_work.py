@@ -5,6 +5,7 @@ from typing import TypeVar
 from chassis.database import Transaction
 from pipeline.adapters.kafka.events import PipelineOutbox
 from pipeline.adapters.postgres.conversions import PostgresConversions
+from pipeline.adapters.postgres.first_contacts import PostgresFirstContacts
 from pipeline.adapters.postgres.follow_ups import PostgresFollowUps
 from pipeline.adapters.postgres.lead_standings import PostgresLeadStandings
 from pipeline.adapters.postgres.opportunities import PostgresOpportunities
@@ -26,6 +27,8 @@ class PostgresWork:
         self.opportunities = PostgresOpportunities(transaction)
         self.stage_moves = PostgresStageMoves(transaction)
         self.conversions = PostgresConversions(transaction)
+        self.first_contacts = PostgresFirstContacts(transaction)
+        self.timers = transaction.timers
         self.processes = transaction.processes
         self.outbox = PipelineOutbox(transaction.outbox)
         self.audit = transaction.audit
