@@ -35,11 +35,19 @@ class CommandLine:
         """How the suite stands, such as `ready`; the command fails where it is anything else."""
         return str(json.loads(self._run("status", "--json").stdout)["phase"])
 
-    def get(self, path: str) -> Any:
-        """What the REST interface answers to the tenant's administrator."""
-        headers = {"authorization": f"Bearer {self('token').strip()}"}
+    def get(self, path: str, *, subject: str = "") -> Any:
+        """What the REST interface answers to a person, or to the tenant's administrator."""
+        return self._call("GET", path, subject, None)
+
+    def post(self, path: str, body: Any, *, subject: str) -> Any:
+        """What a person's command is answered."""
+        return self._call("POST", path, subject, body)
+
+    def _call(self, method: str, path: str, subject: str, body: Any) -> Any:
+        token = self("token", *(["--as", subject] if subject else [])).strip()
         url = self.json("status")["endpoints"]["http"] + path
-        answer = httpx.get(url, headers=headers, timeout=ANSWER_S, trust_env=False)
+        headers = {"authorization": f"Bearer {token}"}
+        answer = httpx.request(method, url, headers=headers, json=body, timeout=ANSWER_S, trust_env=False)
         assert answer.is_success, answer.text
         return answer.json()
 

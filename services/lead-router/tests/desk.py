@@ -29,6 +29,7 @@ from lead_router.adapters.grpc.policy_servicer import PolicyServicer
 from lead_router.adapters.grpc.rep_servicer import RepServicer
 from lead_router.adapters.postgres.unit_of_work import PostgresWork
 from lead_router.adapters.timers.deadlines import deadlines
+from lead_router.application.convert_lead import LeadConverter
 from lead_router.application.find_leads import LeadFinder
 from lead_router.application.find_reps import RepFinder
 from lead_router.application.handle_lead import LeadDesk
@@ -112,6 +113,7 @@ class RouterDesk:
                 LeadFinder(unit_of_work, authorizer),
                 LeadDesk(unit_of_work, company, boards, authorizer),
                 LeadFigures(unit_of_work),
+                converter=LeadConverter(unit_of_work, company, boards),
                 company=company,
                 authorizer=authorizer,
             ),

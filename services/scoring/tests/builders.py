@@ -192,6 +192,19 @@ class Life:
         self._tell(lead_events.LeadClosed(lead_id=self.lead_id, owner_id=self._owner_id, team_id=self._team_id))
         return self
 
+    def convert(self) -> Life:
+        """It becomes a customer and an opportunity."""
+        self.state, self.is_silent = "converted", False
+        self._tell(lead_events.LeadConverted(lead_id=self.lead_id, owner_id=self._owner_id, team_id=self._team_id))
+        return self
+
+    def undo_conversion(self) -> Life:
+        """It is its owner's again."""
+        self.state = "assigned"
+        undone = lead_events.LeadConversionUndone(lead_id=self.lead_id, owner_id=self._owner_id, team_id=self._team_id)
+        self._tell(undone)
+        return self
+
     def snapshots(self) -> list[Telling]:
         """The present state of the lead, and of the submissions that were joined to it."""
         snapshot = lead_events.LeadSnapshot(
@@ -293,6 +306,11 @@ class Sale:
         """It is open again."""
         self.state = "open"
         return self._tell(pipeline_events.OpportunityReopened)
+
+    def withdraw(self) -> Sale:
+        """It was made by mistake."""
+        self.state = "withdrawn"
+        return self._tell(pipeline_events.OpportunityWithdrawn)
 
     def snapshots(self) -> list[Telling]:
         """How it stands."""

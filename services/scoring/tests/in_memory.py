@@ -10,8 +10,16 @@ from chassis.authorization import Resource, Scope
 from scoring.domain.fact import Fact
 from scoring.domain.funnel import FunnelQuestion, FunnelRow, Grouping
 from scoring.domain.ids import LeadId
-from scoring.domain.lead_progress import AlarmKind, JoinedSubmission, LeadProgress, Ownership, Step, UndoneJoin
-from scoring.domain.opportunity_progress import OpportunityProgress
+from scoring.domain.lead_progress import (
+    AlarmKind,
+    ConversionKind,
+    JoinedSubmission,
+    LeadProgress,
+    Ownership,
+    Step,
+    UndoneJoin,
+)
+from scoring.domain.opportunity_progress import WITHDRAWN, OpportunityProgress
 
 NOBODY = Ownership(None, None)
 
@@ -90,6 +98,8 @@ def _opportunities_by_group(
         owner = Ownership(newest.owner_id, newest.team_id)
         if _holds(question, newest.created_at, now) and _sees(scope, owner):
             source = sources.get(newest.lead_id)
+            if newest.state == WITHDRAWN:
+                continue
             became = {"won": ["opportunities_won"], "lost": ["opportunities_lost"]}.get(newest.state, [])
             yield _group(question, zone, owner, source, newest.created_at), ["opportunities_created", *became]
 
@@ -121,6 +131,10 @@ def _reached(of_lead: list[LeadProgress]) -> list[str]:
     for silence in (told for told in of_lead if told.alarm and told.alarm.kind is AlarmKind.SILENT):
         if not any(_withdraws(withdrawal, silence) for withdrawal in withdrawals):
             steps.add("silent")
+    told = [told for told in of_lead if told.conversion is not None]
+    newest = max(told, key=lambda told: told.version, default=None)
+    if newest and newest.conversion and newest.conversion.kind is ConversionKind.CONVERTED:
+        steps.add("converted")
     return sorted(steps)
 
 

@@ -62,6 +62,26 @@ class LeadFunnelsContract:
         expected = FunnelRow("", received=1, joined=1, assigned=1, followed_up=1, silent=1, closed=1)
         assert await count(unit_of_work) == {"": expected}
 
+    async def test_a_conversion_counts_until_it_is_taken_back_and_again_when_it_is_repeated(
+        self, unit_of_work: UnitOfWork
+    ) -> None:
+        undone = a_life().assign(ANNA).convert().undo_conversion()
+        repeated = a_life().assign(ANNA).convert().undo_conversion().convert()
+
+        await tell(unit_of_work, reversed(all_told([undone, repeated])))
+
+        [row] = (await count(unit_of_work)).values()
+        assert (row.received, row.converted) == (2, 1)
+        taken_back_at = undone.told[-1].recorded_at
+        [before] = (await count(unit_of_work, known_at=taken_back_at)).values()
+        assert before.converted == 2
+
+    async def test_a_withdrawn_opportunity_does_not_count(self, unit_of_work: UnitOfWork) -> None:
+        await tell(unit_of_work, all_told([a_sale(), a_sale().withdraw()]))
+
+        [row] = (await count(unit_of_work)).values()
+        assert row.opportunities_created == 1
+
     async def test_facts_of_a_lead_that_nobody_received_yet_are_kept_for_it(self, unit_of_work: UnitOfWork) -> None:
         received, *rest = a_life().assign(ANNA).follow_up().told
         await tell(unit_of_work, rest)

@@ -13,7 +13,9 @@ REPS = st.sampled_from([ANNA, BO, CHEN])
 SOURCES = st.sampled_from(["website", "expo", "referral"])
 MOMENTS = st.integers(-2, 80).map(lambda hours: MONDAY + hours * HOUR)
 """On the hour, as all that happens in these lives, so that bounds are met exactly."""
-_MOVES = ("assign", "queue", "fall_silent", "follow_up", "follow_up_late", "take_in", "let_go", "close", "reject")
+_MOVES = (
+    "assign", "queue", "fall_silent", "follow_up", "follow_up_late", "take_in", "let_go", "convert", "close", "reject"
+)  # fmt: skip
 
 
 @st.composite
@@ -27,6 +29,10 @@ def lives(draw: st.DrawFn) -> Life:
 
 
 def _move(draw: st.DrawFn, life: Life, move: str) -> None:
+    if life.state == "converted":
+        if move in {"take_in", "convert"}:
+            life.take_in(draw(SOURCES)) if move == "take_in" else life.undo_conversion()
+        return
     match move:
         case "assign":
             life.assign(draw(REPS))
@@ -45,6 +51,8 @@ def _work(draw: st.DrawFn, life: Life, move: str) -> None:
     match move:
         case "queue":
             life.queue()
+        case "convert":
+            life.convert()
         case "fall_silent" if not life.is_silent:
             life.fall_silent()
         case "follow_up":
@@ -57,11 +65,11 @@ def _work(draw: st.DrawFn, life: Life, move: str) -> None:
 def sales(draw: st.DrawFn, lead_id: str) -> Sale:
     """An opportunity created within three days, with up to five moves that its state allows."""
     sale = Sale(draw(REPS), lead_id, at=MONDAY + timedelta(hours=draw(st.integers(0, 70)))).create()
-    for move in draw(st.lists(st.sampled_from(["advance", "give", "win", "lose", "reopen"]), max_size=5)):
+    for move in draw(st.lists(st.sampled_from(["advance", "give", "win", "lose", "reopen", "withdraw"]), max_size=5)):
         match move, sale.state:
             case "give", "open":
                 sale.give(draw(REPS))
-            case (("advance" | "win" | "lose"), "open"):
+            case (("advance" | "win" | "lose" | "withdraw"), "open"):
                 getattr(sale, move)()
             case "reopen", ("won" | "lost"):
                 sale.reopen()

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from chassis import metric_names as names
 from chassis import telemetry
 from chassis.audit import AuditTrail
+from chassis.durable_processes import ProcessSchedule
 from chassis.errors import Unreachable
 from chassis.idempotency import Answers
 from chassis.ids import TenantId
@@ -50,6 +51,7 @@ class Transaction:
     outbox: Outbox = field(init=False)
     audit: AuditTrail = field(init=False)
     timers: TimerSchedule = field(init=False)
+    processes: ProcessSchedule = field(init=False)
     answers: Answers = field(init=False)
     _after_commit: list[Callable[[], None]] = field(init=False, default_factory=list)
 
@@ -57,6 +59,7 @@ class Transaction:
         self.outbox = Outbox(self.connection, self.tenant_id, self.now)
         self.audit = AuditTrail(self.connection, self.tenant_id, self.now)
         self.timers = TimerSchedule(self.connection, self.tenant_id)
+        self.processes = ProcessSchedule(self.connection, self.tenant_id)
         self.answers = Answers(self.connection, self.tenant_id)
 
     def after_commit(self, callback: Callable[[], None]) -> None:

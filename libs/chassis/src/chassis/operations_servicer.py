@@ -131,12 +131,14 @@ class OperationsServicer(OperationsServiceServicer):
     async def GetQuiescence(self, request: pb.GetQuiescenceRequest, context: Context) -> pb.GetQuiescenceResponse:
         async with self._database.system() as connection:
             counts = (await connection.execute(_REST)).one()
+            processes_due = await connection.scalar(_PROCESSES_DUE) if self._service.processes else 0
         worker = self._worker
         worker.look(for_timers=counts.timers_due > 0, awaited=request.awaited)
         answer = pb.GetQuiescenceResponse(
             timers_due=counts.timers_due,
             outbox_pending=counts.outbox_pending,
             dead_letters_waiting=counts.waiting,
+            processes_due=processes_due or 0,
             consumer_lag=sum(consumer.lag for consumer in worker.consumers),
             progress=worker.progress,
             published=worker.relay.published,
@@ -229,3 +231,4 @@ _REST = text(
     " (SELECT min(due_at) FROM timer WHERE state = 'due') AS next_timer_at,"
     " clock_timestamp() + c.clock_offset AS business_now FROM business_clock c"
 )
+_PROCESSES_DUE = text("SELECT count(*) FROM process WHERE next_try_at <= clock_timestamp()")

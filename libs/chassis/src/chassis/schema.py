@@ -9,6 +9,7 @@ import importlib
 from alembic.operations import Operations
 from sqlalchemy import Table
 
+from chassis.durable_processes import process
 from chassis.tables import metadata
 
 _DECLARING = ("audit", "audit_chain", "clock", "dead_letters", "directory_tables", "idempotency", "outbox", "timers")
@@ -20,6 +21,7 @@ _SYSTEM_RIGHTS = {
     "outbox": "SELECT, UPDATE, DELETE",
     "inbox": "SELECT, INSERT, DELETE",
     "timer": "SELECT, UPDATE",
+    "process": "SELECT, UPDATE",
     "dead_letter": "SELECT, INSERT, UPDATE, DELETE",
     "audit_block": "SELECT, INSERT",
     "audit": "SELECT (id, tenant_id, hash, xid)",
@@ -46,6 +48,12 @@ def create_chassis_tables(op: Operations, service: str) -> None:
         table.create(op.get_bind())
         secure_table(op, service, table.name)
     op.execute("INSERT INTO business_clock DEFAULT VALUES")
+
+
+def create_process_table(op: Operations, service: str) -> None:
+    """Creates the durable processes of a service that has any; a step of one of its later migrations."""
+    process.create(op.get_bind())
+    secure_table(op, service, process.name)
 
 
 def secure_table(op: Operations, service: str, table: str, *, rights: str = "SELECT, INSERT, UPDATE, DELETE") -> None:

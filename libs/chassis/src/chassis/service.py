@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chassis.database import Transaction
+from chassis.process_runner import ProcessRunner
 from chassis.subscription import Subscription
 from chassis.timers import TimerKind
 
@@ -34,6 +35,8 @@ class Service:
     subscriptions: Sequence[Subscription] = ()
     """Consumers beside the directory's, which every service has."""
     timer_kinds: Sequence[TimerKind] = ()
+    processes: ProcessRunner | None = None
+    """Carries on the durable processes of a service that has any."""
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     """How the present state of an aggregate is emitted, by aggregate."""
     jobs: Sequence[Job] = ()

@@ -58,9 +58,10 @@ class Worker:
 
     @property
     def progress(self) -> int:
-        """Rises with every event sent or applied and every timer run by this process."""
+        """Rises with every event sent or applied and every timer or durable process run by this process."""
         applied = sum(inbox.applied for inbox in self.inboxes)
-        return self.relay.sent + applied + self.drainer.applied + self.timers.fired
+        carried_on = self._service.processes.carried_on if self._service.processes else 0
+        return self.relay.sent + applied + self.drainer.applied + self.timers.fired + carried_on
 
     def look(self, *, for_timers: bool, awaited: Collection[str]) -> None:
         """Makes those look at once who have something to find: somebody waits for them to come to rest.
@@ -83,6 +84,8 @@ class Worker:
             group.create_task(self.drainer.run())
             if self._service.timer_kinds:
                 group.create_task(self.timers.run())
+            if self._service.processes is not None:
+                group.create_task(self._service.processes.run())
             group.create_task(AuditSealer(self._database).run())
             for job in [*self._chassis_jobs(), *self._service.jobs]:
                 group.create_task(self._recur(job))

@@ -13,6 +13,7 @@ from chassis.unit_of_work import UnitOfWork
 from collab.adapters.grpc.calendar_servicer import CalendarServicer
 from collab.adapters.grpc.contact_mapping import contact_rendering
 from collab.adapters.grpc.contact_servicer import ContactServicer
+from collab.adapters.grpc.converted_customer_servicer import ConvertedCustomerServicer
 from collab.adapters.grpc.customer_servicer import CustomerServicer
 from collab.adapters.grpc.directory_servicer import DirectoryServicer
 from collab.adapters.grpc.notification_servicer import NotificationServicer
@@ -27,6 +28,7 @@ from collab.adapters.smtp.postman import MailServer, SmtpPostman
 from collab.adapters.texts.notification_texts import CatalogueTexts
 from collab.adapters.timers.unread_urgent import unread_urgent
 from collab.application.announce import Announcer
+from collab.application.convert_customer import ConvertedCustomers
 from collab.application.create_customer import CreateCustomerHandler
 from collab.application.create_tenant import CreateTenantHandler
 from collab.application.customer_access import CustomerAccess
@@ -73,6 +75,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
             _directory(runtime, unit_of_work),
             _customers(runtime, unit_of_work),
             _contacts(runtime, unit_of_work),
+            ConvertedCustomerServicer(ConvertedCustomers(unit_of_work)),
             CalendarServicer(PutCalendarDaysHandler(unit_of_work), CalendarReader(unit_of_work)),
             NotificationServicer(
                 NotificationFinder(unit_of_work, runtime.authorizer), MarkNotificationReadHandler(unit_of_work), texts
@@ -120,7 +123,7 @@ def _contacts(runtime: Runtime[Settings], unit_of_work: CustomerUnitOfWork) -> C
 
 def _notifications(unit_of_work: UnitOfWorkPort, announcer: Announcer) -> Subscription:
     handlers = lead_fact_handlers(TellLeadNewsHandler(unit_of_work, announcer), LeadFollower(unit_of_work))
-    return Subscription("collab.notifications", aggregates=("lead",), handlers=handlers)
+    return Subscription("collab.notifications", aggregates=("lead", "first_contact_summary"), handlers=handlers)
 
 
 def _mail(settings: Settings, unit_of_work: UnitOfWorkPort, texts: CatalogueTexts) -> DeliverLettersHandler:

@@ -19,6 +19,7 @@ from lead_router.adapters.measures import COUNT_EVERY_S, LeadStock
 from lead_router.adapters.postgres.lead_snapshots import LeadSnapshots
 from lead_router.adapters.postgres.unit_of_work import PostgresWork
 from lead_router.adapters.timers.deadlines import deadlines
+from lead_router.application.convert_lead import LeadConverter
 from lead_router.application.find_leads import LeadFinder
 from lead_router.application.find_reps import RepFinder
 from lead_router.application.handle_lead import LeadDesk
@@ -51,6 +52,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         finder,
         LeadDesk(unit_of_work, company, boards, authorizer),
         LeadFigures(unit_of_work),
+        converter=LeadConverter(unit_of_work, company, boards),
         company=company,
         authorizer=authorizer,
     )

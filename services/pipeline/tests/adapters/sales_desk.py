@@ -15,18 +15,22 @@ from support.events import an_event, deliver, outbox_records
 from support.served import Person, Served, served
 from throughline.common.v1.notice_pb2 import Notice
 from throughline.lead_router.v1.events_pb2 import LeadAssigned, LeadClosed
+from throughline.pipeline.v1 import conversion_service_pb2 as conversions_pb
 from throughline.pipeline.v1 import opportunity_pb2
 from throughline.pipeline.v1 import opportunity_service_pb2 as pb
 from throughline.pipeline.v1 import stage_model_service_pb2 as models_pb
+from throughline.pipeline.v1.conversion_service_pb2_grpc import ConversionServiceStub
 from throughline.pipeline.v1.opportunity_service_pb2_grpc import OpportunityServiceStub
 from throughline.pipeline.v1.stage_model_service_pb2_grpc import StageModelServiceStub
 
 from ..builders import ANNA, BO, CUSTOMER, DIRECTOR, LEAD, NORTH, SOUTH, SUPERVISOR, TENANT, a_document
+from .neighbour_servicers import Neighbours
 
 if TYPE_CHECKING:
     from chassis.database import SqlRow
     from support.databases import Database as ProvisionedDatabase
     from support.tokens import TokenIssuer
+    from throughline.pipeline.v1.conversion_service_pb2_grpc import ConversionServiceAsyncStub
     from throughline.pipeline.v1.opportunity_service_pb2_grpc import OpportunityServiceAsyncStub
     from throughline.pipeline.v1.stage_model_service_pb2_grpc import StageModelServiceAsyncStub
 
@@ -41,8 +45,10 @@ PEOPLE = {
 class SalesDesk:
     """Calls as the people of the company."""
 
-    def __init__(self, service: Served[Settings]) -> None:
+    def __init__(self, service: Served[Settings], neighbours: Neighbours) -> None:
         self.service = service
+        self.neighbours = neighbours
+        self.conversions: ConversionServiceAsyncStub = ConversionServiceStub(service.channel)
         self.database = service.runtime.database
         self.models: StageModelServiceAsyncStub = StageModelServiceStub(service.channel)
         self.stub: OpportunityServiceAsyncStub = OpportunityServiceStub(service.channel)
@@ -50,10 +56,12 @@ class SalesDesk:
     @classmethod
     @asynccontextmanager
     async def open(cls, database: ProvisionedDatabase, issuer: TokenIssuer) -> AsyncIterator[Self]:
-        """Serves the company until the block ends; no other service answers."""
-        peers = '{"lead-router": "127.0.0.1:1"}'
-        async with served(Settings, build, database, issuer, tenant=TENANT, people=PEOPLE, peers=peers) as service:
-            yield cls(service)
+        """Serves the company until the block ends; the router and the customer master answer from memory."""
+        async with (
+            Neighbours().served() as neighbours,
+            served(Settings, build, database, issuer, tenant=TENANT, people=PEOPLE, peers=neighbours.peers) as service,
+        ):
+            yield cls(service, neighbours)
 
     def who(self, subject: str) -> tuple[tuple[str, str], ...]:
         """Metadata by which somebody calls."""
@@ -92,6 +100,20 @@ class SalesDesk:
         facts += [LeadClosed(lead_id=LEAD, owner_id=owner_id, team_id=team_id)] if closed else []
         records = [an_event(fact, TENANT, aggregate_id=LEAD, version=n) for n, fact in enumerate(facts, 2)]
         await deliver(self.database, self.service.service.subscriptions[0], *records)
+
+    async def convert(self, subject: str = "anna", **fields: Any) -> conversions_pb.Conversion:
+        """Converts `LEAD`."""
+        request = conversions_pb.ConvertLeadRequest(**{"lead_id": LEAD, "title": "CT 采购"} | fields)
+        return (await self.conversions.ConvertLead(request, metadata=self.who(subject))).conversion
+
+    async def undo(
+        self, conversion: conversions_pb.Conversion, subject: str = "anna", **fields: Any
+    ) -> conversions_pb.Conversion:
+        """Takes a conversion back."""
+        known: dict[str, Any] = {"conversion_id": conversion.conversion_id, "version": conversion.version}
+        known |= {"reason": "误转化"}
+        request = conversions_pb.UndoConversionRequest(**known | fields)
+        return (await self.conversions.UndoConversion(request, metadata=self.who(subject))).conversion
 
     async def told(self) -> list[str]:
         """Short names of the events in the outbox, and the kinds of the notices."""

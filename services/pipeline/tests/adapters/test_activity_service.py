@@ -68,7 +68,7 @@ def pipeline_database(database_factory: DatabaseFactory) -> ProvisionedDatabase:
 
 @pytest_asyncio.fixture
 async def desk(pipeline_database: ProvisionedDatabase, token_issuer: TokenIssuer) -> AsyncIterator[Desk]:
-    peers = '{"lead-router": "127.0.0.1:1"}'
+    peers = '{"lead-router": "127.0.0.1:1", "collab": "127.0.0.1:1"}'
     async with served(
         Settings, build, pipeline_database, token_issuer, tenant=TENANT, people=PEOPLE, peers=peers
     ) as service:
@@ -85,7 +85,7 @@ async def test_owner_records_a_follow_up_and_the_router_is_told(desk: Desk) -> N
     )
     assert found.follow_up == follow_up
     assert follow_up.person_id == ANNA
-    assert await desk.told() == ["throughline.pipeline.v1.FollowUpRecorded", "throughline.common.v1.Notice"]
+    assert (await desk.told())[:2] == ["throughline.pipeline.v1.FollowUpRecorded", "throughline.common.v1.Notice"]
 
 
 async def test_lead_of_another_team_looks_like_a_missing_one(desk: Desk) -> None:

@@ -7,7 +7,16 @@ from chassis.proto_values import timestamp_of
 from scoring.adapters.kafka.facts import fact_handlers, fact_of, told_by
 from scoring.application.record_fact import RecordFact, RecordFactHandler
 from scoring.domain.ids import LeadId, SubmissionId
-from scoring.domain.lead_progress import Alarm, AlarmKind, JoinedSubmission, Ownership, Step, UndoneJoin
+from scoring.domain.lead_progress import (
+    Alarm,
+    AlarmKind,
+    Conversion,
+    ConversionKind,
+    JoinedSubmission,
+    Ownership,
+    Step,
+    UndoneJoin,
+)
 from throughline.lead_router.v1 import events_pb2 as lead_events
 from throughline.lead_router.v1 import lead_pb2
 from throughline.pipeline.v1 import events_pb2 as pipeline_events
@@ -127,11 +136,12 @@ def test_a_snapshot_tells_what_the_present_state_shows() -> None:
     assert progress.alarm == Alarm(AlarmKind.SILENT, MONDAY)
 
 
-@pytest.mark.parametrize("step", [Step.CLOSED, Step.CONVERTED])
-def test_a_snapshot_of_an_ended_lead_tells_its_end(step: Step) -> None:
-    state = lead_pb2.LeadState.Value(f"LEAD_STATE_{step.upper()}")
+def test_a_snapshot_of_an_ended_lead_tells_its_end() -> None:
+    closed = told(lead_events.LeadSnapshot(lead_id=LEAD, state=lead_pb2.LEAD_STATE_CLOSED))
+    converted = told(lead_events.LeadSnapshot(lead_id=LEAD, state=lead_pb2.LEAD_STATE_CONVERTED))
 
-    assert step in told(lead_events.LeadSnapshot(lead_id=LEAD, state=state)).reached
+    assert Step.CLOSED in closed.reached
+    assert converted.conversion == Conversion(ConversionKind.CONVERTED, MONDAY)
 
 
 def test_the_undoing_of_a_join_tells_of_the_submission() -> None:

@@ -22,6 +22,8 @@ class NewsKind(StrEnum):
     FELL_SILENT = "lead.fell_silent"
     """待激活."""
     ALARM_WITHDRAWN = "lead.alarm_withdrawn"
+    SUMMARY_OVERDUE = "lead.first_contact_summary_overdue"
+    """初联摘要 was not filled in time."""
     UNREAD_URGENT = "lead.urgent_unread"
     """An urgent notification was not read in time."""
 
@@ -34,6 +36,7 @@ _TOLD: Mapping[NewsKind, tuple[Part, ...]] = {
     NewsKind.RESPONSE_OVERDUE: (Part.OWNER, Part.SUPERVISOR),
     NewsKind.FELL_SILENT: (Part.OWNER, Part.SUPERVISOR),
     NewsKind.ALARM_WITHDRAWN: (Part.OWNER, Part.SUPERVISOR),
+    NewsKind.SUMMARY_OVERDUE: (Part.OWNER,),
     NewsKind.UNREAD_URGENT: (Part.SUPERVISOR,),
 }
 

@@ -17,6 +17,7 @@ class Rest:
 
     business_now: datetime
     timers_due: int = 0
+    processes_due: int = 0
     outbox_pending: int = 0
     consumer_lag: int = 0
     next_timer_at: datetime | None = None

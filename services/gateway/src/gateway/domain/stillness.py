@@ -12,6 +12,8 @@ class Remainder(Protocol):
     @property
     def timers_due(self) -> int: ...
     @property
+    def processes_due(self) -> int: ...
+    @property
     def outbox_pending(self) -> int: ...
     @property
     def consumer_lag(self) -> int: ...
@@ -48,6 +50,7 @@ def consumers_behind(rests: Mapping[str, Remainder]) -> dict[str, list[str]]:
 def _left_of(rest: Remainder, behind: Sequence[str]) -> list[str]:
     counts = (
         (rest.timers_due, "timers due"),
+        (rest.processes_due, "processes due"),
         (rest.outbox_pending, "events not sent"),
         (rest.consumer_lag, "events not read"),
     )

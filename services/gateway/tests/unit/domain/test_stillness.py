@@ -21,6 +21,7 @@ def a_rest(**changes: Any) -> Rest:
     ("rest", "left"),
     [
         (a_rest(timers_due=2), ["router: 2 timers due"]),
+        (a_rest(processes_due=1), ["router: 1 processes due"]),
         (a_rest(outbox_pending=1, consumer_lag=3), ["router: 1 events not sent", "router: 3 events not read"]),
         (a_rest(), []),
     ],

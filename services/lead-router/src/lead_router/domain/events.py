@@ -212,6 +212,16 @@ class LeadConverted(LeadEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeadConversionUndone(LeadEvent):
+    """A conversion was taken back: the lead is its owner's again."""
+
+    customer_id: CustomerId
+    opportunity_id: OpportunityId
+    owner: Owner
+    follow_up_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeadClosed(LeadEvent):
     reason: str
     owner: Owner | None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lead_router.domain import events as e
-from lead_router.domain.errors import AlarmNotDue, missing_field
+from lead_router.domain.errors import AlarmNotDue, LeadStateForbids, missing_field
 from lead_router.domain.events import Owner
 from lead_router.domain.ids import CustomerId, FileId, LeadId, OpportunityId, PersonId
 from lead_router.domain.lead_clocks import LeadClocks
@@ -252,11 +252,45 @@ class Lead(Ownership):
 
     def convert(self, customer: CustomerId, opportunity: OpportunityId, *, at: datetime) -> None:
         """The lead became a customer and an opportunity, ids chosen by the saga."""
-        owner = self._require_owner(Move.CONVERT)
-        self._end(Standing(LeadState.CONVERTED, None, owner=owner, opportunity_id=opportunity), at)
+        owner, was = self._require_owner(Move.CONVERT), self.standing
+        ended = Standing(
+            LeadState.CONVERTED,
+            None,
+            owner=owner,
+            assigned_at=was.assigned_at,
+            opportunity_id=opportunity,
+            is_accepted=was.is_accepted,
+        )
+        self._end(ended, at)
         self.customer_id = customer
         self._events.append(
             e.LeadConverted(self._stamp(at), customer_id=customer, opportunity_id=opportunity, owner=owner)
+        )
+
+    def is_converted_into(self, opportunity: OpportunityId) -> bool:
+        """Whether it became this very opportunity."""
+        return self.state is LeadState.CONVERTED and self.standing.opportunity_id == opportunity
+
+    def undo_conversion(self, *, at: datetime, terms: ClockTerms) -> None:
+        """The lead is its owner's again, with a whole follow-up clock: nobody is late for time spent as a customer."""
+        self._require(Move.UNDO_CONVERSION)
+        was, customer = self.standing, self.customer_id
+        owner, opportunity = was.owner, was.opportunity_id
+        if owner is None or customer is None or opportunity is None:
+            raise LeadStateForbids(self.id, "without what it became", Move.UNDO_CONVERSION)
+        self.standing = Standing(
+            LeadState.ASSIGNED, None, owner=owner, assigned_at=was.assigned_at or at, is_accepted=was.is_accepted
+        )
+        self.clocks = self.clocks.reopened().owned(at, terms)
+        self.customer_id = None
+        self._events.append(
+            e.LeadConversionUndone(
+                self._stamp(at),
+                customer_id=customer,
+                opportunity_id=opportunity,
+                owner=owner,
+                follow_up_due_at=self.clocks.follow_up_due_at(terms.working),
+            )
         )
 
     def erase(self, *, at: datetime) -> None:

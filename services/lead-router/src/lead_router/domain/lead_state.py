@@ -47,6 +47,7 @@ class Move(StrEnum):
     REJECT = "reject"
     REOPEN = "reopen"
     CONVERT = "convert"
+    UNDO_CONVERSION = "undo_conversion"
     CLOSE = "close"
     ERASE = "erase"
     FOLLOW_UP = "follow_up"
@@ -79,6 +80,7 @@ ALLOWED_FROM: dict[Move, frozenset[LeadState]] = {
     Move.REJECT: OPEN,
     Move.REOPEN: frozenset({_S.REJECTED, _S.CLOSED}),
     Move.CONVERT: frozenset({_S.ASSIGNED}),
+    Move.UNDO_CONVERSION: frozenset({_S.CONVERTED}),
     Move.CLOSE: OPEN,
     Move.ERASE: frozenset(LeadState) - {_S.ERASED},
     Move.FOLLOW_UP: frozenset({_S.ASSIGNED}),

@@ -56,6 +56,10 @@ class RepLoad:
         """With one open lead less: it ended, or went to somebody else."""
         return replace(self, open_leads=max(0, self.open_leads - 1))
 
+    def regained(self) -> "RepLoad":
+        """With an open lead back that it had before: no new one of today, and no more worth than it was given."""
+        return replace(self, open_leads=self.open_leads + 1)
+
 
 @dataclass(slots=True, kw_only=True)
 class Rep:

@@ -19,6 +19,7 @@ class Standing:
     owner: Owner | None = None
     """Assigned: the owner. Converted, closed: the last one."""
     assigned_at: datetime | None = None
+    """Assigned: since when. Converted: since when it was, so that an undone conversion puts it back."""
     offered_to: Owner | None = None
     offer_expires_at: datetime | None = None
     offer_decision_id: DecisionId | None = None
@@ -29,4 +30,4 @@ class Standing:
     """Rejected, closed: the code."""
     opportunity_id: OpportunityId | None = None
     is_accepted: bool = False
-    """Assigned: the owner said yes by accepting, claiming or being chosen by a person."""
+    """Assigned: the owner said yes by accepting, claiming or being chosen by a person. Converted: had said."""

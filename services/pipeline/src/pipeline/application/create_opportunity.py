@@ -8,12 +8,14 @@ from chassis import context
 from chassis.authorization import Authorizer, Resource
 from chassis.errors import Invalid, Violation
 from chassis.ids import PersonId, new_id
+from pipeline.application.conversion_ports import CustomerMaster
 from pipeline.application.lead_standings import standing_of
 from pipeline.application.opportunity_changes import WRITE, actor, keep, team_of
 from pipeline.application.opportunity_ports import Company
 from pipeline.application.ports import Leads, UnitOfWork
 from pipeline.application.stage_models import active_model, as_model
 from pipeline.domain.amount import Amount
+from pipeline.domain.errors import CustomerIsArchived
 from pipeline.domain.ids import CustomerId, LeadId, OpportunityId
 from pipeline.domain.opportunity import Opportunity, OpportunityDetails
 
@@ -39,6 +41,7 @@ class CreateOpportunityHandler:
 
     unit_of_work: UnitOfWork
     leads: Leads
+    customers: CustomerMaster
     company: Company
     authorizer: Authorizer
 
@@ -48,8 +51,10 @@ class CreateOpportunityHandler:
         Raises:
             Invalid: there is no such owner.
             Forbidden: the caller may not give opportunities to the owner.
-            NotFound: no such lead for this caller.
+            NotFound: no such lead or customer for this caller.
             LeadClosed: the lead has ended.
+            CustomerIsArchived: the customer is.
+            Unreachable: the customer master does not answer.
         """
         owner_id = command.owner_id or context.current().principal.person_id
         if owner_id is None:
@@ -57,6 +62,8 @@ class CreateOpportunityHandler:
         team_id = await team_of(self.company, self.authorizer, owner_id)
         if command.lead_id is not None:
             await self._require_workable(command.lead_id)
+        if (await self.customers.get(command.customer_id)).is_archived:
+            raise CustomerIsArchived(command.customer_id)
         async with self.unit_of_work.begin() as work:
             opportunity = Opportunity.created(
                 OpportunityId(new_id()),

@@ -37,7 +37,13 @@ async def held(work: Work, authorizer: Authorizer, opportunity_id: OpportunityId
 
 
 async def keep(work: Work, opportunity: Opportunity, *, action: str, before: dict[str, Any] | None) -> Opportunity:
-    """Keeps an opportunity with what it recorded since it was read, and answers with it.
+    """As `store`, and answers with the opportunity."""
+    await store(work, opportunity, action=action, before=before)
+    return await work.answer(opportunity)
+
+
+async def store(work: Work, opportunity: Opportunity, *, action: str, before: dict[str, Any] | None) -> None:
+    """Keeps an opportunity with what it recorded since it was read.
 
     Args:
         action: what was done, as the audit names it.
@@ -58,7 +64,6 @@ async def keep(work: Work, opportunity: Opportunity, *, action: str, before: dic
             before=before,
             after={**audited(opportunity), **_told(event)},
         )
-    return await work.answer(opportunity)
 
 
 def audited(opportunity: Opportunity) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the use cases need from outside, in the words of the domain."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +8,16 @@ from typing import Protocol, TypeVar
 
 from chassis.audit import AuditTrail
 from chassis.authorization import Scope
+from chassis.durable_processes import ProcessStanding
 from chassis.ids import TenantId
 from chassis.pages import Cursor
+from chassis.timers import TimerSchedule
+from pipeline.application.conversion_ports import Conversions
+from pipeline.application.first_contact_ports import FirstContacts
 from pipeline.application.opportunity_ports import Opportunities, StageModels, StageMoves
+from pipeline.domain.conversion import Conversion
 from pipeline.domain.events import FollowUpRecorded
+from pipeline.domain.first_contact import FirstContactEvent
 from pipeline.domain.follow_up import FollowUp
 from pipeline.domain.ids import FollowUpId, LeadId
 from pipeline.domain.lead_standing import LeadStanding
@@ -74,11 +80,31 @@ class Leads(Protocol):
         ...
 
 
+class Processes(Protocol):
+    """Durable processes, each with the id of the aggregate that knows its steps."""
+
+    async def begin(self, kind: str, process_id: str) -> None:
+        """Makes the process go on as soon as the transaction has committed."""
+        ...
+
+    async def went_on(self, process_id: str, *, is_at_rest: bool) -> None:
+        """A step has been taken; at rest nothing goes on until it is begun anew."""
+        ...
+
+    async def standings(self, process_ids: Collection[str]) -> Mapping[str, ProcessStanding]:
+        """What keeps processes from coming to rest, by id."""
+        ...
+
+
 class Outbox(Protocol):
     """Facts that leave with the transaction."""
 
-    def append(self, event: FollowUpRecorded | OpportunityEvent) -> None:
+    def append(self, event: FollowUpRecorded | OpportunityEvent | FirstContactEvent) -> None:
         """Adds a fact."""
+        ...
+
+    def tell_of_conversion(self, conversion: Conversion) -> None:
+        """Tells the screens that a conversion has come to rest. The facts are the router's and the opportunity's."""
         ...
 
 
@@ -118,6 +144,26 @@ class Work(Protocol):
     @property
     def stage_moves(self) -> StageMoves:
         """The history of their stages."""
+        ...
+
+    @property
+    def conversions(self) -> Conversions:
+        """Leads that become customers."""
+        ...
+
+    @property
+    def first_contacts(self) -> FirstContacts:
+        """Summaries of first contacts."""
+        ...
+
+    @property
+    def timers(self) -> TimerSchedule:
+        """Deadlines."""
+        ...
+
+    @property
+    def processes(self) -> Processes:
+        """What goes on over several services."""
         ...
 
     @property

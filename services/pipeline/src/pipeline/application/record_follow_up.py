@@ -8,6 +8,7 @@ from chassis import context
 from chassis.authorization import Authorizer, Resource
 from chassis.errors import Forbidden
 from chassis.ids import new_id
+from pipeline.application.first_contacts import open_summary
 from pipeline.application.lead_standings import standing_of
 from pipeline.application.ports import Leads, UnitOfWork
 from pipeline.domain.follow_up import FollowUp, NextAction
@@ -70,6 +71,7 @@ class RecordFollowUpHandler:
             follow_up.require_plausible()
             await work.follow_ups.add(follow_up)
             work.outbox.append(follow_up.recorded())
+            await open_summary(work, follow_up)
             work.audit.record(
                 action="follow_up.record",
                 resource=f"follow-ups/{follow_up.id}",

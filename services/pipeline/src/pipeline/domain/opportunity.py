@@ -98,7 +98,7 @@ class Opportunity:
     @property
     def win_probability_pct(self) -> int:
         """Chance of winning by the stage, in percent; certain once it is closed."""
-        certain = {State.WON: 100, State.LOST: 0}
+        certain = {State.WON: 100, State.LOST: 0, State.WITHDRAWN: 0}
         return certain.get(self.state, self.model.stage(self.stage).win_probability_pct)
 
     @property
@@ -275,15 +275,28 @@ class Opportunity:
         """Opens it again in its stage.
 
         Raises:
-            OpportunityStateForbids: it is open.
+            OpportunityStateForbids: it is open, or was withdrawn.
             Invalid: no reason.
         """
-        if self.state is State.OPEN:
+        if self.state in {State.OPEN, State.WITHDRAWN}:
             raise OpportunityStateForbids(self.id, self.state, "reopen")
         if faults := _blank("reason", reason):
             raise Invalid(faults)
         self.state, self.closed_at, self.loss_reason = State.OPEN, None, ""
         self._moved(MoveKind.REOPENED, self.stage, by, at, reason=reason.strip())
+
+    def withdraw(self, *, reason: str, by: str, at: datetime) -> None:
+        """Takes it out of all counts, with the conversion that made it. Raises `OpportunityStateForbids` if closed."""
+        self._require_open("withdraw")
+        self.state, self.closed_at = State.WITHDRAWN, at
+        self._moved(MoveKind.WITHDRAWN, self.stage, by, at, reason=reason)
+
+    def reinstate(self, *, reason: str, by: str, at: datetime) -> None:
+        """Opens it again, as the undoing of its conversion was broken off. Raises as `withdraw` unless withdrawn."""
+        if self.state is not State.WITHDRAWN:
+            raise OpportunityStateForbids(self.id, self.state, "reinstate")
+        self.state, self.closed_at = State.OPEN, None
+        self._moved(MoveKind.REOPENED, self.stage, by, at, reason=reason)
 
     def pull_events(self) -> list[OpportunityEvent]:
         """The facts recorded since they were last pulled."""

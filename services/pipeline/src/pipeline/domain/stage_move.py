@@ -17,6 +17,7 @@ class MoveKind(StrEnum):
     WON = "won"
     LOST = "lost"
     REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
 
 
 class State(StrEnum):
@@ -25,6 +26,8 @@ class State(StrEnum):
     OPEN = "open"
     WON = "won"
     LOST = "lost"
+    WITHDRAWN = "withdrawn"
+    """It was made by mistake: the conversion that made it was undone. It counts nowhere, and nobody moves it again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,12 @@ from scoring.domain.ids import LeadId, SubmissionId
 
 
 class Step(StrEnum):
-    """Steps that a lead reaches once and for all. Silence is none: an alarm can be withdrawn."""
+    """Steps that a lead reaches once and for all. Silence and conversion are none: both can be taken back."""
 
     RECEIVED = "received"
     ASSIGNED = "assigned"
     FOLLOWED_UP = "followed_up"
     CLOSED = "closed"
-    CONVERTED = "converted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,24 @@ class Alarm:
     kind: AlarmKind
     at: datetime
     """Of a silence: when the deadline passed. Of a withdrawal: when the follow-up happened."""
+
+
+class ConversionKind(StrEnum):
+    """What a fact about conversions says."""
+
+    CONVERTED = "converted"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """The lead was converted, or its conversion was taken back.
+
+    An undoing takes back every conversion of a lower version; a lead that is converted again counts again.
+    """
+
+    kind: ConversionKind
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +98,4 @@ class LeadProgress:
     ownership: Ownership | None = None
     alarm: Alarm | None = None
     joined: JoinedSubmission | UndoneJoin | None = None
+    conversion: Conversion | None = None

@@ -22,7 +22,7 @@ Render = Callable[[Contact, Customer], customer_pb2.Contact]
 
 def create_contact(request: pb.CreateContactRequest) -> CreateContact:
     """The command that a request asks for."""
-    return CreateContact(CustomerId(request.customer_id.lower()), _profile_of(request.profile))
+    return CreateContact(CustomerId(request.customer_id.lower()), contact_profile_of(request.profile))
 
 
 def update_contact(request: pb.UpdateContactRequest) -> UpdateContact:
@@ -31,7 +31,7 @@ def update_contact(request: pb.UpdateContactRequest) -> UpdateContact:
     Raises:
         Invalid: the mask names what is no field.
     """
-    names, asked = masked_fields(request.update_mask, request.profile), _profile_of(request.profile)
+    names, asked = masked_fields(request.update_mask, request.profile), contact_profile_of(request.profile)
 
     def edit(present: ContactProfile) -> ContactProfile:
         return replace(present, **{name: getattr(asked, name) for name in names})
@@ -79,7 +79,8 @@ def graph_message(graph: RelationshipGraph, render: Render) -> pb.GetRelationshi
     )
 
 
-def _profile_of(message: customer_pb2.ContactProfile) -> ContactProfile:
+def contact_profile_of(message: customer_pb2.ContactProfile) -> ContactProfile:
+    """The profile that a message states."""
     role = word_of(customer_pb2.DecisionRole, message.decision_role)
     attitude = word_of(customer_pb2.Attitude, message.attitude)
     return ContactProfile(

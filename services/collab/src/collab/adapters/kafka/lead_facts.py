@@ -1,4 +1,4 @@
-"""Reads the router's facts about leads: as news for people, and as far as they decide how people are notified."""
+"""Reads what is told of leads: as news for people, and as far as it decides how people are notified."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -16,6 +16,7 @@ from collab.domain.ids import EventId, LeadId
 from collab.domain.lead_news import LeadNews, NewsKind
 from throughline.lead_router.v1 import events_pb2 as pb
 from throughline.lead_router.v1 import lead_pb2
+from throughline.pipeline.v1 import events_pb2 as pipeline_pb
 
 
 def lead_fact_handlers(tell: TellLeadNewsHandler, follower: LeadFollower) -> Mapping[type[Message], Handler]:
@@ -24,6 +25,7 @@ def lead_fact_handlers(tell: TellLeadNewsHandler, follower: LeadFollower) -> Map
         **{kind: _telling(news, tell) for kind, news in _NEWS.items()},
         pb.LeadReceived: _when_urgent(follower.note_urgent),
         pb.LeadFollowedUp: _about(follower.note_acted_on),
+        pb.LeadConverted: _about(follower.note_acted_on),  # and not as ended: a conversion may be taken back
         pb.LeadClosed: _about(follower.note_ended),
         pb.LeadRejected: _about(follower.note_ended),
     }
@@ -106,6 +108,11 @@ def _alarm_withdrawn(event: Event[pb.LeadAlarmWithdrawn]) -> LeadNews:
     )
 
 
+def _summary_overdue(event: Event[pipeline_pb.FirstContactSummaryOverdue]) -> LeadNews:
+    fact = event.message
+    return _news(NewsKind.SUMMARY_OVERDUE, event, owner=fact.person_id, due_at=moment_of(fact.due_at))
+
+
 _NEWS: Mapping[type[Message], Callable[[Event[Any]], LeadNews]] = {
     pb.LeadAssigned: _assigned,
     pb.LeadReassigned: _reassigned,
@@ -114,6 +121,7 @@ _NEWS: Mapping[type[Message], Callable[[Event[Any]], LeadNews]] = {
     pb.LeadResponseOverdue: _response_overdue,
     pb.LeadFellSilent: _fell_silent,
     pb.LeadAlarmWithdrawn: _alarm_withdrawn,
+    pipeline_pb.FirstContactSummaryOverdue: _summary_overdue,
 }
 
 

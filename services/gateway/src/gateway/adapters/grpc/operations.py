@@ -34,6 +34,7 @@ class GrpcSuite:
         return Rest(
             business_now=moment_of(answer.business_now),
             timers_due=answer.timers_due,
+            processes_due=answer.processes_due,
             outbox_pending=answer.outbox_pending,
             consumer_lag=answer.consumer_lag,
             next_timer_at=moment_of(answer.next_timer_at) if answer.HasField("next_timer_at") else None,

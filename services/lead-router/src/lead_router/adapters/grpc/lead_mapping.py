@@ -9,12 +9,13 @@ from chassis.errors import Invalid
 from chassis.masking import masked_email, masked_name, masked_phone
 from chassis.money import hundredths_of, money_faults, money_of
 from chassis.proto_values import moment_of, number_of, timestamp_of, word_of
+from lead_router.application.convert_lead import MarkLeadConverted, UndoLeadConversion
 from lead_router.application.decision_record import DecisionRecord
 from lead_router.application.find_leads import Balance, FoundReceipt
 from lead_router.application.handle_lead import CloseLead, Overridden, OverrideAssignment
 from lead_router.application.stored_lead import LeadFilter, StoredLead
 from lead_router.application.submission import Join, Submission, Submitted
-from lead_router.domain.ids import LeadId, RepId
+from lead_router.domain.ids import CustomerId, LeadId, OpportunityId, RepId
 from lead_router.domain.lead_details import LeadDetails, LeadIdentity, LeadOrigin, LeadProfile
 from lead_router.domain.lead_state import LeadState
 from lead_router.domain.routing.receipt import candidates_of, exclusions_of
@@ -107,6 +108,20 @@ def close_lead(request: pb.CloseLeadRequest) -> CloseLead:
     return CloseLead(LeadId(request.lead_id), request.version, request.reason)
 
 
+def mark_lead_converted(request: pb.MarkLeadConvertedRequest) -> MarkLeadConverted:
+    """The command that a request asks for."""
+    return MarkLeadConverted(
+        LeadId(request.lead_id.lower()),
+        CustomerId(request.customer_id.lower()),
+        OpportunityId(request.opportunity_id.lower()),
+    )
+
+
+def undo_lead_conversion(request: pb.UndoLeadConversionRequest) -> UndoLeadConversion:
+    """The command that a request asks for."""
+    return UndoLeadConversion(LeadId(request.lead_id.lower()), OpportunityId(request.opportunity_id.lower()))
+
+
 def overridden_response(done: Overridden, currency: str, *, shows_contact: bool) -> pb.OverrideAssignmentResponse:
     """The lead with its new owner."""
     lead = lead_message(done.stored, currency, shows_contact=shows_contact)
@@ -141,6 +156,8 @@ def lead_message(stored: StoredLead, currency: str, *, shows_contact: bool) -> l
         touches=lead.touches,
         received_at=timestamp_of(lead.received_at),
         warnings=stored.warnings,
+        customer_id=lead.customer_id or "",
+        opportunity_id=standing.opportunity_id or "",
     )
     moments = {
         "assigned_at": standing.assigned_at,

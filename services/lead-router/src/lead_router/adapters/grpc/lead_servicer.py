@@ -17,6 +17,7 @@ from chassis.requests import keyed_context
 from chassis.validation import validate
 from lead_router.adapters.batching.lead_batcher import LeadBatcher
 from lead_router.adapters.grpc import lead_mapping as mapping
+from lead_router.application.convert_lead import LeadConverter
 from lead_router.application.find_leads import LeadFinder
 from lead_router.application.handle_lead import LeadDesk
 from lead_router.application.lead_figures import LeadFigures, reached_share_pct
@@ -45,6 +46,7 @@ class LeadServicer(LeadServiceServicer):
         desk: LeadDesk,
         figures: LeadFigures,
         *,
+        converter: LeadConverter,
         company: Company,
         authorizer: Authorizer,
     ) -> None:
@@ -52,6 +54,7 @@ class LeadServicer(LeadServiceServicer):
         self._find = find
         self._desk = desk
         self._figures = figures
+        self._converter = converter
         self._company = company
         self._authorizer = authorizer
 
@@ -143,6 +146,28 @@ class LeadServicer(LeadServiceServicer):
                 last = answer
                 yield answer
             await asyncio.sleep(_WATCH_EVERY_S)
+
+    async def MarkLeadConverted(
+        self, request: pb.MarkLeadConvertedRequest, context: Context
+    ) -> pb.MarkLeadConvertedResponse:
+        currency = await self._currency()
+        return await answered(
+            self._converter.mark(mapping.mark_lead_converted(request)),
+            lambda one: pb.MarkLeadConvertedResponse(
+                lead=mapping.lead_message(one, currency, shows_contact=self._shows_contact(one))
+            ),
+        )
+
+    async def UndoLeadConversion(
+        self, request: pb.UndoLeadConversionRequest, context: Context
+    ) -> pb.UndoLeadConversionResponse:
+        currency = await self._currency()
+        return await answered(
+            self._converter.undo(mapping.undo_lead_conversion(request)),
+            lambda one: pb.UndoLeadConversionResponse(
+                lead=mapping.lead_message(one, currency, shows_contact=self._shows_contact(one))
+            ),
+        )
 
     async def _submit_one(self, request: pb.SubmitLeadsRequest) -> pb.SubmittedLead:
         outcome = pb.SubmittedLead(request_id=request.request_id)

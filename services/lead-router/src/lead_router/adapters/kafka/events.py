@@ -160,6 +160,27 @@ def _closed(event: e.LeadClosed) -> pb.LeadClosed:
     return pb.LeadClosed(lead_id=event.lead_id, owner_id=_rep(event.owner), team_id=team_id)
 
 
+def _converted(event: e.LeadConverted) -> pb.LeadConverted:
+    return pb.LeadConverted(
+        lead_id=event.lead_id,
+        customer_id=event.customer_id,
+        opportunity_id=event.opportunity_id,
+        owner_id=event.owner.rep_id,
+        team_id=event.owner.team_id,
+    )
+
+
+def _conversion_undone(event: e.LeadConversionUndone) -> pb.LeadConversionUndone:
+    return pb.LeadConversionUndone(
+        lead_id=event.lead_id,
+        customer_id=event.customer_id,
+        opportunity_id=event.opportunity_id,
+        owner_id=event.owner.rep_id,
+        team_id=event.owner.team_id,
+        follow_up_due_at=timestamp_of(event.follow_up_due_at) if event.follow_up_due_at else None,
+    )
+
+
 _MESSAGES: Mapping[type[LeadEvent], Callable[[Any], Message]] = {
     e.LeadJoined: _joined,
     e.LeadJoinUndone: _join_undone,
@@ -172,6 +193,8 @@ _MESSAGES: Mapping[type[LeadEvent], Callable[[Any], Message]] = {
     e.LeadAlarmWithdrawn: _withdrawn,
     e.LeadFollowedUp: _followed_up,
     e.LeadClosed: _closed,
+    e.LeadConverted: _converted,
+    e.LeadConversionUndone: _conversion_undone,
 }
 
 Told = tuple[str, Owner | None, tuple[str, ...]]
@@ -191,6 +214,8 @@ _NOTICES: Mapping[type[LeadEvent], Callable[[Any], Told]] = {
     e.LeadResponseOverdue: lambda event: ("lead.response_overdue", event.owner, ()),
     e.LeadFollowedUp: lambda event: ("lead.followed_up", event.owner, ()),
     e.LeadClosed: lambda event: ("lead.closed", event.owner, ()),
+    e.LeadConverted: lambda event: ("lead.converted", event.owner, ()),
+    e.LeadConversionUndone: lambda event: ("lead.conversion_undone", event.owner, ()),
 }
 
 

@@ -46,9 +46,9 @@ def create_opportunity(request: pb.CreateOpportunityRequest, currency: str) -> C
         customer_id=CustomerId(request.customer_id),
         lead_id=LeadId(request.lead_id) if request.lead_id else None,
         product_line=request.product_line.strip(),
-        title=_title(request.title, faults),
-        amount=_amount(request.amount, currency, faults) if request.HasField("amount") else None,
-        expected_close_date=_day(request.expected_close_date, faults),
+        title=title_of(request.title, faults),
+        amount=amount_of(request.amount, currency, faults) if request.HasField("amount") else None,
+        expected_close_date=day_of(request.expected_close_date, faults),
         owner_id=PersonId(request.owner_id) if request.owner_id else None,
         custom=dict(request.custom),
     )
@@ -72,9 +72,9 @@ def update_opportunity(request: pb.UpdateOpportunityRequest, currency: str) -> U
         opportunity_id=OpportunityId(request.opportunity_id),
         version=request.version,
         names=names,
-        title=_title(request.title, faults) if "title" in names else "",
-        amount=_amount(request.amount, currency, faults) if has_amount else None,
-        expected_close_date=_day(request.expected_close_date, faults) if "expected_close_date" in names else None,
+        title=title_of(request.title, faults) if "title" in names else "",
+        amount=amount_of(request.amount, currency, faults) if has_amount else None,
+        expected_close_date=day_of(request.expected_close_date, faults) if "expected_close_date" in names else None,
         owner_id=PersonId(request.owner_id) if request.owner_id else None,
         custom=dict(request.custom),
     )
@@ -191,14 +191,16 @@ def _fulfilment(code: str, fulfilment: Fulfilment) -> opportunity_pb2.Fulfilment
     )
 
 
-def _title(text: str, faults: list[Violation]) -> str:
+def title_of(text: str, faults: list[Violation]) -> str:
+    """A title without blanks around it; adds what is wrong with it to `faults`."""
     title = text.strip()
     if len(title) < 2:
         faults.append(Violation("title", "string.min_len", "must have at least 2 characters"))
     return title
 
 
-def _day(text: str, faults: list[Violation]) -> date | None:
+def day_of(text: str, faults: list[Violation]) -> date | None:
+    """A day, None for an empty text; adds what is wrong with it to `faults`."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
@@ -206,7 +208,8 @@ def _day(text: str, faults: list[Violation]) -> date | None:
         return None
 
 
-def _amount(amount: Money, currency: str, faults: list[Violation]) -> Amount | None:
+def amount_of(amount: Money, currency: str, faults: list[Violation]) -> Amount | None:
+    """An amount in the tenant's currency; adds what is wrong with it to `faults`."""
     found = money_faults(amount, "amount", currency=currency, most_units=_MOST_UNITS)
     faults += found
     return None if found else Amount(hundredths_of(amount), currency)

@@ -2,8 +2,11 @@
 
 from chassis.outbox import Outbox
 from chassis.proto_values import number_of
+from pipeline.adapters.kafka.first_contact_events import append_first_contact_event
 from pipeline.adapters.kafka.opportunity_events import append_opportunity_event
+from pipeline.domain.conversion import Conversion
 from pipeline.domain.events import FollowUpRecorded
+from pipeline.domain.first_contact import FirstContactEvent
 from pipeline.domain.opportunity_events import OpportunityEvent
 from throughline.common.v1.notice_pb2 import Notice
 from throughline.pipeline.v1 import activity_service_pb2 as activity_pb
@@ -18,12 +21,30 @@ class PipelineOutbox:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def append(self, event: FollowUpRecorded | OpportunityEvent) -> None:
+    def append(self, event: FollowUpRecorded | OpportunityEvent | FirstContactEvent) -> None:
         """Adds a fact, keyed by its subject, and tells the screens."""
         if isinstance(event, FollowUpRecorded):
             self._append_follow_up(event)
+        elif isinstance(event, FirstContactEvent):
+            append_first_contact_event(self._outbox, event)
         else:
             append_opportunity_event(self._outbox, event)
+
+    def tell_of_conversion(self, conversion: Conversion) -> None:
+        """Tells the screens of the owner and the owner's team that a conversion has come to rest."""
+        notice = Notice(
+            kind=f"conversion.{conversion.state}",
+            resource=f"conversions/{conversion.id}",
+            version=conversion.version,
+            person_ids=[conversion.owner_id],
+            team_ids=[conversion.team_id] if conversion.team_id else [],
+            references={
+                "lead_id": conversion.lead_id,
+                "customer_id": conversion.customer_id,
+                "opportunity_id": conversion.opportunity_id,
+            },
+        )
+        self._outbox.notice(notice)
 
     def _append_follow_up(self, event: FollowUpRecorded) -> None:
         message = pb.FollowUpRecorded(

@@ -24,6 +24,8 @@ _STANDINGS: Mapping[type[Message], Standing] = {
     pb.LeadReassigned: lambda fact: ("assigned", fact.owner_id, fact.team_id),
     pb.LeadRejected: lambda _: ("rejected", "", ""),
     pb.LeadClosed: lambda fact: ("closed", fact.owner_id, fact.team_id),
+    pb.LeadConverted: lambda fact: ("converted", fact.owner_id, fact.team_id),
+    pb.LeadConversionUndone: lambda fact: ("assigned", fact.owner_id, fact.team_id),
     pb.LeadSnapshot: lambda fact: (
         word_of(lead_pb2.LeadState, fact.state),
         fact.owner_id,

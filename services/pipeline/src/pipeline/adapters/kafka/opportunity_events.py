@@ -111,5 +111,6 @@ _MOVES: Mapping[MoveKind, tuple[str, Render]] = {
     MoveKind.WON: ("won", lambda fields, _: pb.OpportunityWon(**fields)),
     MoveKind.LOST: ("lost", _lost),
     MoveKind.REOPENED: ("reopened", lambda fields, _: pb.OpportunityReopened(**fields)),
+    MoveKind.WITHDRAWN: ("withdrawn", lambda fields, _: pb.OpportunityWithdrawn(**fields)),
 }
 """Of each kind of move the word in the notice's kind, and the message."""

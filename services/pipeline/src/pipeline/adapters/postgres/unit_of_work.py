@@ -4,6 +4,8 @@ from typing import TypeVar
 
 from chassis.database import Transaction
 from pipeline.adapters.kafka.events import PipelineOutbox
+from pipeline.adapters.postgres.conversions import PostgresConversions
+from pipeline.adapters.postgres.first_contacts import PostgresFirstContacts
 from pipeline.adapters.postgres.follow_ups import PostgresFollowUps
 from pipeline.adapters.postgres.lead_standings import PostgresLeadStandings
 from pipeline.adapters.postgres.opportunities import PostgresOpportunities
@@ -24,6 +26,10 @@ class PostgresWork:
         self.stage_models = PostgresStageModels(transaction)
         self.opportunities = PostgresOpportunities(transaction)
         self.stage_moves = PostgresStageMoves(transaction)
+        self.conversions = PostgresConversions(transaction)
+        self.first_contacts = PostgresFirstContacts(transaction)
+        self.timers = transaction.timers
+        self.processes = transaction.processes
         self.outbox = PipelineOutbox(transaction.outbox)
         self.audit = transaction.audit
         self._answers = transaction.answers

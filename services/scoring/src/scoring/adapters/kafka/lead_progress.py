@@ -10,7 +10,17 @@ from chassis.event_headers import Event
 from chassis.ids import PersonId, TeamId
 from chassis.proto_values import moment_of, word_of
 from scoring.domain.ids import LeadId, SubmissionId
-from scoring.domain.lead_progress import Alarm, AlarmKind, JoinedSubmission, LeadProgress, Ownership, Step, UndoneJoin
+from scoring.domain.lead_progress import (
+    Alarm,
+    AlarmKind,
+    Conversion,
+    ConversionKind,
+    JoinedSubmission,
+    LeadProgress,
+    Ownership,
+    Step,
+    UndoneJoin,
+)
 from throughline.lead_router.v1 import events_pb2 as lead_events
 from throughline.lead_router.v1 import lead_pb2
 from throughline.pipeline.v1 import events_pb2 as pipeline_events
@@ -70,6 +80,18 @@ def _closed(event: Event[lead_events.LeadClosed]) -> LeadProgress:
     return _progress(event, reached={Step.CLOSED: event.occurred_at}, ownership=owner)
 
 
+def _converted(event: Event[lead_events.LeadConverted]) -> LeadProgress:
+    fact = event.message
+    owner = _ownership(fact.owner_id, fact.team_id)
+    return _progress(event, ownership=owner, conversion=Conversion(ConversionKind.CONVERTED, event.occurred_at))
+
+
+def _conversion_undone(event: Event[lead_events.LeadConversionUndone]) -> LeadProgress:
+    fact = event.message
+    owner = _ownership(fact.owner_id, fact.team_id)
+    return _progress(event, ownership=owner, conversion=Conversion(ConversionKind.UNDONE, event.occurred_at))
+
+
 def _recorded(event: Event[pipeline_events.FollowUpRecorded]) -> LeadProgress | None:
     """The same follow-up that the router tells of as `LeadFollowedUp`; whoever tells first is believed.
 
@@ -100,11 +122,13 @@ def _snapshot(event: Event[lead_events.LeadSnapshot]) -> LeadProgress:
         reached[Step.ASSIGNED] = _moment(event, "assigned_at")
     if fact.HasField("first_touched_at"):
         reached[Step.FOLLOWED_UP] = _moment(event, "first_touched_at")
-    if state in {Step.CLOSED, Step.CONVERTED}:
-        reached[Step(state)] = event.occurred_at
+    if state == Step.CLOSED:
+        reached[Step.CLOSED] = event.occurred_at
+    is_converted = state == ConversionKind.CONVERTED
+    conversion = Conversion(ConversionKind.CONVERTED, event.occurred_at) if is_converted else None
     silence = Alarm(AlarmKind.SILENT, event.occurred_at) if fact.to_be_activated else None
     owner = _ownership(fact.owner_id, fact.team_id)
-    return _progress(event, source=fact.source, reached=reached, ownership=owner, alarm=silence)
+    return _progress(event, source=fact.source, reached=reached, ownership=owner, alarm=silence, conversion=conversion)
 
 
 def _progress(
@@ -115,10 +139,18 @@ def _progress(
     ownership: Ownership | None = None,
     alarm: Alarm | None = None,
     joined: JoinedSubmission | UndoneJoin | None = None,
+    conversion: Conversion | None = None,
 ) -> LeadProgress:
-    lead_id = LeadId(event.message.lead_id)
     return LeadProgress(
-        lead_id, event.aggregate_version, event.recorded_at, source or None, reached or {}, ownership, alarm, joined
+        LeadId(event.message.lead_id),
+        event.aggregate_version,
+        event.recorded_at,
+        source=source or None,
+        reached=reached or {},
+        ownership=ownership,
+        alarm=alarm,
+        joined=joined,
+        conversion=conversion,
     )
 
 
@@ -144,6 +176,8 @@ _TELLERS: Mapping[type[Message], Callable[[Event[Any]], LeadProgress | None]] = 
     lead_events.LeadAlarmWithdrawn: _withdrawn,
     lead_events.LeadFollowedUp: _followed_up,
     lead_events.LeadClosed: _closed,
+    lead_events.LeadConverted: _converted,
+    lead_events.LeadConversionUndone: _conversion_undone,
     lead_events.LeadSnapshot: _snapshot,
     pipeline_events.FollowUpRecorded: _recorded,
 }

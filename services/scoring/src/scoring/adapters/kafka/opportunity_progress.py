@@ -19,6 +19,7 @@ OPPORTUNITY_EVENTS: frozenset[type[Message]] = frozenset(
         pipeline_events.OpportunityWon,
         pipeline_events.OpportunityLost,
         pipeline_events.OpportunityReopened,
+        pipeline_events.OpportunityWithdrawn,
         pipeline_events.OpportunityChanged,
         pipeline_events.OpportunitySnapshot,
     }

@@ -28,13 +28,14 @@ from chassis.authorization import Scope
 from scoring.adapters.postgres.tables import (
     joined_submission,
     lead_alarm,
+    lead_conversion,
     lead_funnel,
     lead_owner,
     opportunity_progress,
 )
 from scoring.domain.funnel import COUNTS, FunnelQuestion, Grouping
-from scoring.domain.lead_progress import AlarmKind
-from scoring.domain.opportunity_progress import LOST, WON
+from scoring.domain.lead_progress import AlarmKind, ConversionKind
+from scoring.domain.opportunity_progress import LOST, WITHDRAWN, WON
 
 Column: TypeAlias = ColumnElement[Any]
 Query: TypeAlias = Select[*tuple[Any, ...]]
@@ -112,7 +113,7 @@ def _leads(span: _Span) -> Query:
         "followed_up": span.is_known(lead.c.followed_up_recorded_at),
         "silent": _fell_silent(span, lead),
         "closed": span.is_known(lead.c.closed_recorded_at),
-        "converted": span.is_known(lead.c.converted_recorded_at),
+        "converted": _was_converted(span, lead),
     }
     group = span.group(owner_id=owner.c.owner_id, team_id=owner.c.team_id, source=lead.c.source, at=lead.c.received_at)
     return (
@@ -173,7 +174,7 @@ def _opportunities(span: _Span) -> Query:
     return (
         select(group.label("group"), *_marks(steps))
         .select_from(newest.outerjoin(origin, is_origin))
-        .where(span.scope.where(newest.c.owner_id, newest.c.team_id))
+        .where(newest.c.state != WITHDRAWN, span.scope.where(newest.c.owner_id, newest.c.team_id))
     )
 
 
@@ -199,6 +200,26 @@ def _fell_silent(span: _Span, lead: FromClause) -> Column:
         silent.c.kind == AlarmKind.SILENT,
         span.is_known(silent.c.recorded_at),
         not_(is_withdrawn),
+    )
+
+
+def _was_converted(span: _Span, lead: FromClause) -> Column:
+    if span.question.known_at is None:
+        return lead.c.converted_recorded_at.is_not(None)
+    converted, undone = lead_conversion.alias("converted"), lead_conversion.alias("undone")
+    is_undone = exists().where(
+        undone.c.tenant_id == converted.c.tenant_id,
+        undone.c.lead_id == converted.c.lead_id,
+        undone.c.kind == ConversionKind.UNDONE,
+        undone.c.version > converted.c.version,
+        span.is_known(undone.c.recorded_at),
+    )
+    return exists().where(
+        converted.c.tenant_id == lead.c.tenant_id,
+        converted.c.lead_id == lead.c.lead_id,
+        converted.c.kind == ConversionKind.CONVERTED,
+        span.is_known(converted.c.recorded_at),
+        not_(is_undone),
     )
 
 

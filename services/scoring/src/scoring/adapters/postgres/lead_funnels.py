@@ -17,12 +17,21 @@ from scoring.adapters.postgres.funnel_count import funnel_count
 from scoring.adapters.postgres.tables import (
     joined_submission,
     lead_alarm,
+    lead_conversion,
     lead_funnel,
     lead_owner,
     opportunity_progress,
 )
 from scoring.domain.funnel import FunnelQuestion, FunnelRow
-from scoring.domain.lead_progress import Alarm, JoinedSubmission, LeadProgress, Ownership, Step, UndoneJoin
+from scoring.domain.lead_progress import (
+    Alarm,
+    Conversion,
+    JoinedSubmission,
+    LeadProgress,
+    Ownership,
+    Step,
+    UndoneJoin,
+)
 from scoring.domain.opportunity_progress import OpportunityProgress
 
 _OWNER_COLUMNS = ("owner_id", "team_id", "owner_version")
@@ -40,6 +49,15 @@ _KEEP_FIRST_SILENCE = text(
     "   ORDER BY s.version LIMIT 1)"
     " WHERE lead_id = :lead_id"
 )
+_KEEP_CONVERSION = text(
+    "UPDATE lead_funnel SET (converted_at, converted_recorded_at) = ("
+    "   SELECT c.at, c.recorded_at FROM lead_conversion c"
+    "   WHERE c.tenant_id = lead_funnel.tenant_id AND c.lead_id = lead_funnel.lead_id AND c.kind = 'converted'"
+    "   AND NOT EXISTS (SELECT FROM lead_conversion u"
+    "     WHERE u.tenant_id = c.tenant_id AND u.lead_id = c.lead_id AND u.kind = 'undone' AND u.version > c.version)"
+    "   ORDER BY c.version LIMIT 1)"
+    " WHERE lead_id = :lead_id"
+)
 
 
 class PostgresLeadFunnels:
@@ -51,7 +69,7 @@ class PostgresLeadFunnels:
 
     async def note(self, told: LeadProgress) -> None:
         """Adds what a fact tells. Order and repetition make no difference."""
-        if told.source or told.reached or told.ownership or told.alarm:
+        if told.source or told.reached or told.ownership or told.alarm or told.conversion:
             await self._note_lead(told)
         if told.ownership is not None:
             await self._note_owner(told, told.ownership)
@@ -59,6 +77,8 @@ class PostgresLeadFunnels:
             await self._note_alarm(told, told.alarm)
         if told.joined is not None:
             await self._note_joined(told, told.joined)
+        if told.conversion is not None:
+            await self._note_conversion(told, told.conversion)
 
     async def note_opportunity(self, told: OpportunityProgress) -> None:
         """Adds what a fact tells of an opportunity. Order and repetition make no difference."""
@@ -137,6 +157,23 @@ class PostgresLeadFunnels:
         )
         # The lead's row is locked by `_note_lead`, so no other transaction can add an alarm in between.
         await self._connection.execute(_KEEP_FIRST_SILENCE, {"lead_id": told.lead_id})
+
+    async def _note_conversion(self, told: LeadProgress, conversion: Conversion) -> None:
+        row = {
+            "tenant_id": self._tenant_id,
+            "lead_id": told.lead_id,
+            "version": told.version,
+            "kind": conversion.kind,
+            "at": conversion.at,
+            "recorded_at": told.recorded_at,
+        }
+        upsert = insert(lead_conversion).values(row)
+        earlier = {name: func.least(lead_conversion.c[name], upsert.excluded[name]) for name in ("at", "recorded_at")}
+        await self._connection.execute(
+            upsert.on_conflict_do_update(index_elements=["tenant_id", "lead_id", "version", "kind"], set_=earlier)
+        )
+        # As for alarms: the lead's row is locked by `_note_lead`.
+        await self._connection.execute(_KEEP_CONVERSION, {"lead_id": told.lead_id})
 
     async def _note_joined(self, told: LeadProgress, joined: JoinedSubmission | UndoneJoin) -> None:
         row: dict[str, object] = {

@@ -62,6 +62,7 @@ lead_funnel = Table(
     moment("silent_recorded_at", nullable=True),
     moment("closed_at", nullable=True),
     moment("closed_recorded_at", nullable=True),
+    # The conversion that was not taken back.
     moment("converted_at", nullable=True),
     moment("converted_recorded_at", nullable=True),
     PrimaryKeyConstraint("tenant_id", "lead_id", name="lead_funnel_pkey"),
@@ -95,6 +96,20 @@ lead_alarm = Table(
     moment("recorded_at"),
     PrimaryKeyConstraint("tenant_id", "lead_id", "version", "kind", name="lead_alarm_pkey"),
     CheckConstraint("kind IN ('silent', 'withdrawn')", name="lead_alarm_kind_check"),
+)
+
+# All conversions and their undoings, so that a question about the past gets those that were known.
+lead_conversion = Table(
+    "lead_conversion",
+    metadata,
+    tenant_column(),
+    Column("lead_id", Uuid(as_uuid=False), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    moment("at"),
+    moment("recorded_at"),
+    PrimaryKeyConstraint("tenant_id", "lead_id", "version", "kind", name="lead_conversion_pkey"),
+    CheckConstraint("kind IN ('converted', 'undone')", name="lead_conversion_kind_check"),
 )
 
 # How each opportunity stood at each version that a fact told of.
