@@ -56,3 +56,21 @@ def test_a_lead_becomes_a_customer_counts_in_the_funnel_and_is_taken_back(throug
     before = (converted, opportunities)
     eventually(lambda: _funnel(throughline) == before, 60, what="the funnel takes the conversion back")
     assert throughline.get("/v1/leads:conservation")["gap"] == "0"
+
+
+def test_the_demo_stops_at_a_stage_for_want_of_evidence_and_takes_a_conversion_back(throughline: CommandLine) -> None:
+    demo = ("demo", "--leads", "600", "--days", "2")
+    throughline(*demo)
+    for _ in range(2):
+        lead, rep = _a_lead(throughline)
+        wish = {"title": "影像设备采购", "new_customer": True}
+        throughline.post(f"/v1/leads/{lead['lead_id']}:convert", wish, subject=rep)
+
+    shown, again = throughline.json(*demo), throughline.json(*demo)
+
+    moved_on, taken_back = shown["opportunity_example"], shown["taken_back_example"]
+    assert [move["kind"] for move in moved_on["history"]] == ["CREATED", "ADVANCED"]
+    assert len(moved_on["refused_first"]) > 0 < len(moved_on["refused"])
+    assert (taken_back["conversion"]["state"], taken_back["lead"]["state"]) == ("UNDONE", "ASSIGNED")
+    assert again["opportunity_example"] == {**moved_on, "refused_first": []}
+    assert again["taken_back_example"] == taken_back

@@ -36,6 +36,7 @@ class FakeSuite:
         self.people: dict[str, Json] = {}
         self.leads: dict[str, Json] = {}
         self.follow_ups: list[Json] = []
+        self.summaries: list[Json] = []
         self.reps: set[str] = set()
         self.effects: Counter[str] = Counter()
         self._answers: dict[str, tuple[Json, Json]] = {}
@@ -82,7 +83,9 @@ class FakeSuite:
             ("POST", "clock:forward", False): lambda: self._forward(body["by"]),
             ("POST", "clock:settle", False): lambda: self._forward("0s"),
             ("POST", "leads", False): lambda: self._submit(body["submission"]),
-            ("POST", "leads", True): lambda: self._close(thing.removesuffix(":close"), caller),
+            ("POST", "leads", True): lambda: (
+                self._end(*thing.split(":"), caller) if ":" in thing else self._summary(body)
+            ),
             ("GET", "leads", False): lambda: self._list(request.url.params.get_list("states")),
             ("GET", "leads", True): lambda: {"lead": self.leads[thing]},
             ("POST", "follow-ups", False): lambda: self._follow_up(body, caller),
@@ -165,7 +168,7 @@ class FakeSuite:
         lead = self.leads[body["lead_id"]]
         if self.people[lead["owner_id"]]["subject"] != caller:
             return problem(404, "NOT_FOUND", "not yours")
-        if lead["state"] == "CLOSED":
+        if lead["state"] != "ASSIGNED":
             return problem(409, "LEAD_CLOSED", "over")
         at = datetime.fromisoformat(body["occurred_at"]).astimezone(UTC)
         if at > self.now:
@@ -174,12 +177,18 @@ class FakeSuite:
         self.follow_ups.append(body)
         return {"follow_up": body}
 
-    def _close(self, lead_id: str, caller: str) -> Json | httpx.Response:
+    def _summary(self, body: Json) -> Json:
+        self.summaries.append(body)
+        return {"summary": body}
+
+    def _end(self, lead_id: str, verb: str, caller: str) -> Json | httpx.Response:
         lead = self.leads[lead_id]
         if self.people[lead["owner_id"]]["subject"] != caller:
             return problem(404, "NOT_FOUND", "not yours")
-        lead["state"] = "CLOSED"
-        return {"lead": lead}
+        if lead["state"] != "ASSIGNED":
+            return problem(409, "LEAD_STATE_FORBIDS", "over")
+        lead["state"] = {"close": "CLOSED", "convert": "CONVERTED"}[verb]
+        return {"lead": lead, "conversion": {"state": "DONE"}}
 
 
 def _digits(phone: str) -> str:

@@ -16,6 +16,7 @@ from throughline_cli.times import moment
 _SENT_AGAIN = timedelta(days=1)
 """Leads that came at most so long before the last one known are sent again after a crash: under the same key, so that
 those which had arrived change nothing. Keys are kept as long by the services."""
+_ENDED = frozenset({"CLOSED", "CONVERTED"})
 
 
 @dataclass(slots=True)
@@ -30,17 +31,15 @@ class Standing:
 
 @dataclass(frozen=True, order=True, slots=True)
 class Deed:
-    """What an owner does with a lead at a time: the follow-up at a place of its plan, or closing it."""
+    """What an owner does with a lead at a time: a follow-up of its plan, closing it, or making a customer of it."""
 
     at: datetime
     number: int
     key: str = field(compare=False)
-    follow_up: PlannedFollowUp | None = field(compare=False)
-
-    @property
-    def kind(self) -> Literal["follow_up", "close"]:
-        """Which of the two it is."""
-        return "follow_up" if self.follow_up else "close"
+    kind: Literal["follow_up", "close", "convert"] = field(compare=False)
+    follow_up: PlannedFollowUp | None = field(default=None, compare=False)
+    is_first: bool = field(default=False, compare=False)
+    """True of the first follow-up."""
 
 
 class Book:
@@ -48,6 +47,7 @@ class Book:
 
     def __init__(self, company: SampleCompany) -> None:
         self._arrivals = sorted(company.leads, key=lambda lead: lead.received_at)
+        self._leads = {lead.key: lead for lead in company.leads}
         self._plans: dict[str, LeadPlan] = {plan.lead_key: plan for plan in company.plans}
         self._next = 0
         self._deeds: list[Deed] = []
@@ -85,7 +85,7 @@ class Book:
         standing = Standing(key, lead["lead_id"], lead["owner_id"], _moment(lead["assigned_at"]))
         self.standings[key] = standing
         if standing.assigned_at is not None and (known is None or known.assigned_at is None):
-            self._plan(standing, done_until=_moment(lead["last_follow_up_at"]), is_closed=lead["state"] == "CLOSED")
+            self._plan(standing, done_until=_moment(lead["last_follow_up_at"]), has_ended=lead["state"] in _ENDED)
         return standing
 
     def waiting(self) -> list[Standing]:
@@ -111,24 +111,33 @@ class Book:
             self._skip |= {key for key, at in times.items() if at < last - _SENT_AGAIN}
         return len(self.standings)
 
-    def _plan(self, standing: Standing, *, done_until: datetime | None, is_closed: bool) -> None:
+    def _plan(self, standing: Standing, *, done_until: datetime | None, has_ended: bool) -> None:
         plan = self._plans.get(standing.key)
-        if plan is None or is_closed or standing.assigned_at is None:
+        if plan is None or has_ended or standing.assigned_at is None:
             return
-        for deed_at, follow_up in self._deeds_of(plan, standing.assigned_at):
-            if follow_up is None or done_until is None or deed_at > done_until:
-                self._count += 1
-                heapq.heappush(self._deeds, Deed(deed_at, self._count, standing.key, follow_up))
+        for deed in self._deeds_of(plan, standing.assigned_at):
+            if deed.kind != "follow_up" or done_until is None or deed.at > done_until:
+                heapq.heappush(self._deeds, deed)
 
-    def _deeds_of(self, plan: LeadPlan, assigned_at: datetime) -> Iterator[tuple[datetime, PlannedFollowUp | None]]:
-        for follow_up in plan.follow_ups:
-            yield assigned_at + follow_up.after, follow_up
-        if plan.outcome is Outcome.CLOSED and plan.outcome_after is not None:
-            yield assigned_at + plan.outcome_after, None
+    def _deeds_of(self, plan: LeadPlan, assigned_at: datetime) -> Iterator[Deed]:
+        for place, follow_up in enumerate(plan.follow_ups):
+            at = assigned_at + follow_up.after
+            yield Deed(at, self._number(), plan.lead_key, "follow_up", follow_up, is_first=place == 0)
+        if plan.outcome_after is not None:
+            kind: Literal["close", "convert"] = "close" if plan.outcome is Outcome.CLOSED else "convert"
+            yield Deed(assigned_at + plan.outcome_after, self._number(), plan.lead_key, kind)
 
-    def close_reason(self, key: str) -> str:
-        """Why the plan ends a lead, as a code of the sample's vocabulary."""
-        return self._plans[key].close_reason
+    def _number(self) -> int:
+        self._count += 1
+        return self._count
+
+    def lead(self, key: str) -> Lead:
+        """The lead as it came in."""
+        return self._leads[key]
+
+    def plan(self, key: str) -> LeadPlan:
+        """What was to become of it."""
+        return self._plans[key]
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sample_company.model import CURRENCY, Lead, PlannedFollowUp
+from sample_company.model import CURRENCY, Lead, LeadPlan, PlannedFollowUp
 
 
 def submission(lead: Lead) -> dict[str, Any]:
@@ -50,6 +50,28 @@ def follow_up(planned: PlannedFollowUp, lead_id: str, at: datetime, request_id: 
     }
     if planned.next_action_after is not None:
         body["next_action_at"] = utc(at + planned.next_action_after)
+    return body
+
+
+def first_contact(planned: PlannedFollowUp, lead: Lead, request_id: str) -> dict[str, Any]:
+    """What the first follow-up taught: the three fields of the first-contact summary."""
+    return {
+        "pain_point": planned.summary,
+        "decision_chain": f"{lead.person or '经办人'}（经办）、科室负责人、采购部",
+        "intent_level": planned.intent_level,
+        "request_id": request_id,
+    }
+
+
+def conversion(lead: Lead, plan: LeadPlan, at: datetime) -> dict[str, Any]:
+    """The lead as a customer and an opportunity."""
+    body: dict[str, Any] = {
+        "title": f"{lead.product or lead.product_line}采购",
+        "customer_name": "" if len(lead.company) > 1 else f"{lead.person or lead.city}（个人客户）",
+        "amount": _yuan(plan.deal_amount_hundredths or lead.amount_hundredths),
+    }
+    if plan.deal_after is not None:
+        body["expected_close_date"] = (at + plan.deal_after).date().isoformat()
     return body
 
 

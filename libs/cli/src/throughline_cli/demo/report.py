@@ -7,7 +7,9 @@ from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from throughline_cli.business_clock import settle
 from throughline_cli.demo.book import Book
+from throughline_cli.demo.sale import Sale
 from throughline_cli.demo.stage import Stage
 from throughline_cli.demo.walk import Tally
 from throughline_cli.failures import Problem
@@ -15,6 +17,9 @@ from throughline_cli.gateway import Json
 
 STATES: Final = (
     "waiting", "offered", "assigned", "pooled", "merged", "rejected", "converted", "closed", "erased",
+)  # fmt: skip
+_COUNTED: Final = (
+    "created", "joined", "refused", "follow_ups", "closed", "converted", "dropped", "clock_steps",
 )  # fmt: skip
 _FELL_SILENT: Final = "lead.fell_silent"
 _SAMPLES: Final = 200
@@ -35,6 +40,8 @@ class Report:
     notifications: Sequence[Json]
     answered_example: Json
     response_times: Json
+    opportunity_example: Json
+    taken_back_example: Json
     funnel: Json
     refusals: Sequence[str]
     this_run: Json
@@ -55,7 +62,9 @@ class Reporter:
 
     def report(self, business_now: str) -> Report:
         """The state of the tenant now."""
-        admin = self._stage.admin
+        admin, sale = self._stage.admin, Sale(self._stage)
+        moved_on, taken_back = sale.moved_on(), sale.taken_back()
+        settle(self._stage.operator)  # the funnel has heard of both
         silent = list(admin.pages("/v1/leads", "leads", to_be_activated=True, page_size=200))
         return Report(
             business_now=business_now,
@@ -69,11 +78,22 @@ class Reporter:
             notifications=admin.get("/v1/notifications:count")["counts"],
             answered_example=self._answered_example(),
             response_times=admin.get("/v1/leads:response-times"),
+            opportunity_example=moved_on,
+            taken_back_example=taken_back,
             funnel=admin.get("/v1/funnel")["total"],
             refusals=self._tally.refusals,
             this_run={
                 name: getattr(self._tally, name)
-                for name in ("created", "joined", "refused", "follow_ups", "closed", "dropped", "clock_steps")
+                for name in (
+                    "created",
+                    "joined",
+                    "refused",
+                    "follow_ups",
+                    "closed",
+                    "converted",
+                    "dropped",
+                    "clock_steps",
+                )
             },
         )
 

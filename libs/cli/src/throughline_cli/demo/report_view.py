@@ -8,12 +8,13 @@ from throughline_cli.amounts import hundredths
 from throughline_cli.commands.leads import state_of
 from throughline_cli.demo.report import STATES, Report, sum_of_states, total
 from throughline_cli.demo.stage import Stage
+from throughline_cli.gateway import Json
 from throughline_cli.receipt_view import show_receipt
 from throughline_cli.session import Session
 from throughline_cli.times import clock_time, moment
 
 _SHOWN_SILENT = 5
-_FUNNEL = ("received", "joined", "assigned", "followed_up", "silent", "closed", "converted")
+_FUNNEL = ("received", "joined", "assigned", "followed_up", "silent", "closed", "converted", "opportunities_created")
 
 
 class ReportView:
@@ -36,6 +37,8 @@ class ReportView:
         self._receipt()
         self._silence()
         self._answer()
+        self._opportunity()
+        self._taken_back()
         self._funnel()
         self._conservation()
         self._what_next(elapsed_s, token)
@@ -136,6 +139,36 @@ class ReportView:
         )
         if follow_up:
             self._screen.line(f"  「{follow_up['summary']}」")
+
+    def _opportunity(self) -> None:
+        if not (example := self._report.opportunity_example):
+            return
+        self._heading("opportunity")
+        opportunity = example["opportunity"]
+        self._screen.say("demo.report.opportunity", owner=example["owner"], title=opportunity["title"])
+        for refused in (example["refused_first"], example["refused"]):
+            if refused:
+                missing = self._texts("demo.report.and").join(self._named(item) for item in refused)
+                self._screen.say("demo.report.stage_refused", missing=missing)
+        for move in example["history"]:
+            texts = {"at": clock_time(move["entered_at"]), "stage": move["stage"], "kind": move["kind"].lower()}
+            self._screen.say("demo.report.stage_entered", **texts)
+
+    def _named(self, item: Json) -> str:
+        return str(item["name_zh" if self._texts.locale == "zh-CN" else "name_en"])
+
+    def _taken_back(self) -> None:
+        if not (example := self._report.taken_back_example):
+            return
+        lead, conversion = example["lead"], example["conversion"]
+        steps = ", ".join(f"{step['step'].lower()} {step['state'].lower()}" for step in conversion["steps"])
+        self._screen.say(
+            "demo.report.taken_back",
+            lead=lead["lead_id"],
+            owner=example["owner"],
+            steps=steps,
+            state=state_of(self._session, lead),
+        )
 
     def _funnel(self) -> None:
         self._heading("funnel")

@@ -13,7 +13,7 @@ from sample_company.model import Lead
 from sample_company.vocabulary import CLOSE_REASONS
 from throughline_cli.business_clock import forward, settle
 from throughline_cli.demo.book import Book, Deed, Standing
-from throughline_cli.demo.messages import follow_up, submission
+from throughline_cli.demo.messages import conversion, first_contact, follow_up, submission
 from throughline_cli.demo.stage import Stage
 from throughline_cli.failures import Problem
 from throughline_cli.gateway import Gateway, Json
@@ -23,6 +23,8 @@ STOP: Final = timedelta(hours=1, minutes=59, seconds=36)
 """A little less than two hours: what an owner does at once is then recorded before the two-hour clock rings."""
 _LONGEST_MOVE: Final = timedelta(hours=4)
 _ATTEMPTS: Final = 5
+_FORGETFUL: Final = 40
+"""Every so many-th first contact goes without its summary, so that somebody is reminded."""
 _OWNER_CHANGED: Final = frozenset({"FORBIDDEN", "NOT_FOUND"})
 _TOO_LATE: Final = frozenset({"LEAD_CLOSED", "LEAD_STATE_FORBIDS", "KEY_REUSED"})
 
@@ -38,6 +40,7 @@ class Tally:
     refused: int = 0
     follow_ups: int = 0
     closed: int = 0
+    converted: int = 0
     dropped: int = 0
     """Deeds that the course of things had made pointless, such as a call to a lead that was closed by then."""
     clock_steps: int = 0
@@ -139,7 +142,7 @@ class Walk:
         for _ in range(_ATTEMPTS):
             owner = self._stage.of(standing.owner_id)
             try:
-                return self._record(deed, standing, owner) if deed.follow_up else self._close(standing, owner)
+                return self._do(deed, standing, owner)
             except Problem as problem:
                 if problem.reason in _TOO_LATE:
                     break
@@ -148,19 +151,48 @@ class Walk:
                 standing.owner_id = self._read(standing)["owner_id"] or standing.owner_id
         return "dropped"
 
+    def _do(self, deed: Deed, standing: Standing, owner: Gateway) -> str:
+        match deed.kind:
+            case "follow_up":
+                return self._record(deed, standing, owner)
+            case "close":
+                return self._close(standing, owner)
+            case "convert":
+                return self._convert(deed, standing, owner)
+
     def _record(self, deed: Deed, standing: Standing, owner: Gateway) -> str:
         if deed.follow_up is None:
             raise ValueError("only follow-ups are recorded")
-        request_id = self._stage.key(deed.follow_up.key)
-        owner.post("/v1/follow-ups", follow_up(deed.follow_up, standing.lead_id, deed.at, request_id))
+        planned = deed.follow_up
+        body = follow_up(planned, standing.lead_id, deed.at, self._stage.key(planned.key))
+        owner.post("/v1/follow-ups", body)
+        if deed.is_first and deed.number % _FORGETFUL:
+            body = first_contact(planned, self._book.lead(deed.key), self._stage.key(f"{deed.key}:first-contact"))
+            owner.post(f"/v1/leads/{standing.lead_id}/first-contact-summary", body)
         return "follow_ups"
+
+    def _convert(self, deed: Deed, standing: Standing, owner: Gateway) -> str:
+        """Joins the customer that the lead is one of; a new one where nobody but a person could tell."""
+        path, body = (
+            f"/v1/leads/{standing.lead_id}:convert",
+            conversion(self._book.lead(deed.key), self._book.plan(deed.key), deed.at),
+        )
+        try:
+            answer = owner.post(path, body | {"request_id": self._stage.key(f"{deed.key}:convert")})
+        except Problem as problem:
+            if problem.reason != "CUSTOMER_CHOICE_NEEDED":
+                raise
+            answer = owner.post(
+                path, body | {"new_customer": True, "request_id": self._stage.key(f"{deed.key}:convert-as-new")}
+            )
+        return "converted" if answer["conversion"]["state"] == "DONE" else "dropped"
 
     def _close(self, standing: Standing, owner: Gateway) -> str:
         path = f"/v1/leads/{standing.lead_id}"
         lead = owner.get(path)["lead"]
         if lead["state"] != "ASSIGNED":
             return "dropped"
-        reason = CLOSE_REASONS[self._book.close_reason(standing.key)]
+        reason = CLOSE_REASONS[self._book.plan(standing.key).close_reason]
         request_id = self._stage.key(f"{standing.key}:close:{lead['version']}")
         owner.post(f"{path}:close", {"version": lead["version"], "reason": reason, "request_id": request_id})
         return "closed"

@@ -43,6 +43,18 @@ def test_deeds_follow_the_assignment(company: SampleCompany) -> None:
     assert (deeds[-1].kind, deeds[-1].at) == ("close", at + (plan.outcome_after or timedelta()))
 
 
+def test_what_becomes_a_customer_is_converted_at_its_time(company: SampleCompany) -> None:
+    book = Book(company)
+    plan = next(plan for plan in company.plans if plan.outcome is Outcome.CONVERTED and plan.follow_ups)
+    lead = _lead_of(company, plan.lead_key)
+
+    book.enter(lead.key, _stored(lead, assigned_at=lead.received_at))
+
+    deeds = book.due(_FAR)
+    assert [deed.is_first for deed in deeds[:-1]] == [True, *[False] * (len(plan.follow_ups) - 1)]
+    assert (deeds[-1].kind, deeds[-1].at) == ("convert", lead.received_at + (plan.outcome_after or timedelta()))
+
+
 def test_waiting_leads_get_their_deeds_with_their_owner(company: SampleCompany) -> None:
     book = Book(company)
     plan = next(plan for plan in company.plans if plan.follow_ups)
@@ -73,11 +85,12 @@ def test_a_later_run_repeats_no_deed_and_sends_only_what_may_be_missing(company:
     assert all(lead.received_at >= last - timedelta(days=1) for lead in sent)
 
 
-def test_closed_leads_are_left_alone(company: SampleCompany) -> None:
+@pytest.mark.parametrize("state", ["CLOSED", "CONVERTED"])
+def test_leads_that_have_ended_are_left_alone(company: SampleCompany, state: str) -> None:
     book = Book(company)
     lead = _lead_of(company, next(plan.lead_key for plan in company.plans if plan.outcome is Outcome.CLOSED))
 
-    book.restore([{**_stored(lead, assigned_at=lead.received_at), "state": "CLOSED"}])
+    book.restore([{**_stored(lead, assigned_at=lead.received_at), "state": state}])
 
     assert book.due(_FAR) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -89,7 +90,17 @@ def test_follow_ups_are_recorded_by_owners_when_they_happen(demo: Demo) -> None:
         assigned_at = datetime.fromisoformat(lead["assigned_at"])
         expected += sum(assigned_at + follow_up.after <= end for follow_up in (plan.follow_ups if plan else ()))
     assert tally.follow_ups == len(suite.follow_ups) == expected
-    assert tally.closed == sum(lead["state"] == "CLOSED" for lead in suite.leads.values())
+    states = Counter(lead["state"] for lead in suite.leads.values())
+    assert (tally.closed, tally.converted) == (states["CLOSED"], states["CONVERTED"])
+
+
+def test_nearly_every_first_contact_is_summed_up(demo: Demo) -> None:
+    suite = FakeSuite(_BEGUN_AT)
+
+    demo.play(suite)
+
+    touched = {body["lead_id"] for body in suite.follow_ups}
+    assert 0.9 * len(touched) < len(suite.summaries) < len(touched)
 
 
 def test_planned_within_two_hours_is_recorded_within_two_hours(demo: Demo) -> None:
