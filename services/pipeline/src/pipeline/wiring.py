@@ -1,15 +1,23 @@
 """The composition root: adapters into use cases, use cases into servicers and consumers."""
 
+from chassis.files.checks import FileKeeper
+from chassis.files.downloads import DownloadDesk
+from chassis.files.inspector import Inspector
+from chassis.files.object_store import ObjectStore
+from chassis.files.tickets import Tickets
+from chassis.files.uploads import SettingsDesk, UploadDesk
 from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.subscription import Subscription
 from chassis.unit_of_work import UnitOfWork
 from pipeline.adapters.company import DirectoryCompany
 from pipeline.adapters.grpc.activity_servicer import ActivityServicer
+from pipeline.adapters.grpc.file_servicer import FileServicer, FileUseCases
 from pipeline.adapters.grpc.leads import GrpcLeads
 from pipeline.adapters.grpc.opportunity_servicer import OpportunityServicer, OpportunityUseCases
 from pipeline.adapters.grpc.stage_model_servicer import StageModelServicer
 from pipeline.adapters.kafka.events import FOLLOW_UP
+from pipeline.adapters.kafka.file_events import FILE
 from pipeline.adapters.kafka.lead_facts import lead_fact_handlers
 from pipeline.adapters.kafka.opportunity_events import OPPORTUNITY
 from pipeline.adapters.kafka.snapshots import snapshot_opportunities
@@ -21,6 +29,7 @@ from pipeline.application.fulfil_items import ChecklistDesk
 from pipeline.application.move_opportunity import MoveDesk
 from pipeline.application.note_lead import NoteLeadHandler
 from pipeline.application.record_follow_up import RecordFollowUpHandler
+from pipeline.application.referrers import PipelineReferrers
 from pipeline.application.stage_models import StageModelDesk
 from pipeline.application.update_opportunity import UpdateOpportunityHandler
 from pipeline.settings import Settings
@@ -38,14 +47,25 @@ async def build(runtime: Runtime[Settings]) -> Service:
         moves=MoveDesk(unit_of_work, authorizer),
         find=OpportunityFinder(unit_of_work, authorizer),
     )
+    settings, service = runtime.settings, runtime.settings.service
+    store = ObjectStore.open(settings.objects_url, settings.objects_options)
+    tickets, referrers = Tickets(service, settings.file_ticket_key), PipelineReferrers()
+    files = FileUseCases(
+        UploadDesk(unit_of_work, authorizer, tickets, service),
+        DownloadDesk(unit_of_work, authorizer, referrers, tickets, service),
+        SettingsDesk(unit_of_work),
+    )
+    keeper = FileKeeper(unit_of_work, runtime.database, store, Inspector(store, service), service)
     lead_facts = lead_fact_handlers(NoteLeadHandler(unit_of_work))
     return Service(
         servicers=[
             ActivityServicer(record_follow_up, FollowUpFinder(unit_of_work, authorizer)),
             StageModelServicer(StageModelDesk(unit_of_work)),
             OpportunityServicer(opportunities, company),
+            FileServicer(files),
         ],
-        aggregates=[FOLLOW_UP, OPPORTUNITY],
+        aggregates=[FOLLOW_UP, OPPORTUNITY, FILE],
         subscriptions=[Subscription("pipeline.lead-facts", aggregates=("lead",), handlers=lead_facts)],
+        timer_kinds=keeper.timer_kinds(),
         snapshots={OPPORTUNITY: snapshot_opportunities},
     )

@@ -8,8 +8,11 @@ from typing import Protocol, TypeVar
 
 from chassis.audit import AuditTrail
 from chassis.authorization import Scope
+from chassis.files.file import FileEvent
+from chassis.files.postgres_files import PostgresFiles
 from chassis.ids import TenantId
 from chassis.pages import Cursor
+from chassis.timers import TimerSchedule
 from pipeline.application.opportunity_ports import Opportunities, StageModels, StageMoves
 from pipeline.domain.events import FollowUpRecorded
 from pipeline.domain.follow_up import FollowUp
@@ -77,7 +80,7 @@ class Leads(Protocol):
 class Outbox(Protocol):
     """Facts that leave with the transaction."""
 
-    def append(self, event: FollowUpRecorded | OpportunityEvent) -> None:
+    def append(self, event: FollowUpRecorded | OpportunityEvent | FileEvent) -> None:
         """Adds a fact."""
         ...
 
@@ -118,6 +121,16 @@ class Work(Protocol):
     @property
     def stage_moves(self) -> StageMoves:
         """The history of their stages."""
+        ...
+
+    @property
+    def files(self) -> PostgresFiles:
+        """The tenant's files, kept by the chassis."""
+        ...
+
+    @property
+    def timers(self) -> TimerSchedule:
+        """Deadlines."""
         ...
 
     @property

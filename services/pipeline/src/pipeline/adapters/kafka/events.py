@@ -1,7 +1,9 @@
 """Facts of the domain as the messages that leave, with the notice that screens get."""
 
+from chassis.files.file import FileChanged, FileDownloaded, FileEvent
 from chassis.outbox import Outbox
 from chassis.proto_values import number_of
+from pipeline.adapters.kafka.file_events import append_file_event
 from pipeline.adapters.kafka.opportunity_events import append_opportunity_event
 from pipeline.domain.events import FollowUpRecorded
 from pipeline.domain.opportunity_events import OpportunityEvent
@@ -18,10 +20,12 @@ class PipelineOutbox:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def append(self, event: FollowUpRecorded | OpportunityEvent) -> None:
+    def append(self, event: FollowUpRecorded | OpportunityEvent | FileEvent) -> None:
         """Adds a fact, keyed by its subject, and tells the screens."""
         if isinstance(event, FollowUpRecorded):
             self._append_follow_up(event)
+        elif isinstance(event, FileChanged | FileDownloaded):
+            append_file_event(self._outbox, event)
         else:
             append_opportunity_event(self._outbox, event)
 

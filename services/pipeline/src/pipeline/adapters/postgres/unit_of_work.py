@@ -3,6 +3,7 @@
 from typing import TypeVar
 
 from chassis.database import Transaction
+from chassis.files.postgres_files import PostgresFiles
 from pipeline.adapters.kafka.events import PipelineOutbox
 from pipeline.adapters.postgres.follow_ups import PostgresFollowUps
 from pipeline.adapters.postgres.lead_standings import PostgresLeadStandings
@@ -24,6 +25,8 @@ class PostgresWork:
         self.stage_models = PostgresStageModels(transaction)
         self.opportunities = PostgresOpportunities(transaction)
         self.stage_moves = PostgresStageMoves(transaction)
+        self.files = PostgresFiles(transaction)
+        self.timers = transaction.timers
         self.outbox = PipelineOutbox(transaction.outbox)
         self.audit = transaction.audit
         self._answers = transaction.answers
