@@ -55,6 +55,8 @@ class Served(Generic[S]):
     service: Service
     channel: grpc.aio.Channel
     issuer: TokenIssuer
+    address: str
+    """`host:port` of its gRPC server."""
 
 
 @asynccontextmanager
@@ -90,7 +92,7 @@ async def served(
         await server.start()
         await server.set_ready(True)
         async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-            yield Served(runtime, service, channel, issuer)
+            yield Served(runtime, service, channel, issuer, f"127.0.0.1:{server.port}")
         await server.stop(0)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Request, Response
-from starlette.responses import StreamingResponse
+from fastapi.responses import StreamingResponse
 
 from chassis.errors import Invalid, Violation
 from chassis.files.tickets import TicketInvalid
