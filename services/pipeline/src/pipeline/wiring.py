@@ -39,17 +39,18 @@ async def build(runtime: Runtime[Settings]) -> Service:
     """The pipeline's parts."""
     unit_of_work = UnitOfWork(runtime.database, PostgresWork)
     leads, company, authorizer = GrpcLeads(runtime.channels), DirectoryCompany(runtime.directory), runtime.authorizer
-    record_follow_up = RecordFollowUpHandler(unit_of_work, leads, authorizer)
+    referrers = PipelineReferrers()
+    record_follow_up = RecordFollowUpHandler(unit_of_work, leads, authorizer, referrers)
     opportunities = OpportunityUseCases(
         create=CreateOpportunityHandler(unit_of_work, leads, company, authorizer),
         update=UpdateOpportunityHandler(unit_of_work, company, authorizer),
-        checklists=ChecklistDesk(unit_of_work, authorizer),
+        checklists=ChecklistDesk(unit_of_work, authorizer, referrers),
         moves=MoveDesk(unit_of_work, authorizer),
         find=OpportunityFinder(unit_of_work, authorizer),
     )
     settings, service = runtime.settings, runtime.settings.service
     store = ObjectStore.open(settings.objects_url, settings.objects_options)
-    tickets, referrers = Tickets(service, settings.file_ticket_key), PipelineReferrers()
+    tickets = Tickets(service, settings.file_ticket_key)
     files = FileUseCases(
         UploadDesk(unit_of_work, authorizer, tickets, service),
         DownloadDesk(unit_of_work, authorizer, referrers, tickets, service),

@@ -8,6 +8,14 @@ from pipeline.domain.ids import CustomerId, FollowUpId, LeadId
 
 
 @dataclass(frozen=True, slots=True)
+class FiledDocument:
+    """A file that a follow-up carries, and what it is in business."""
+
+    file_id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUpRecorded:
     """A follow-up was recorded. Carries no free text."""
 
@@ -20,3 +28,4 @@ class FollowUpRecorded:
     tags: tuple[str, ...]
     has_next_action: bool
     occurred_at: datetime
+    documents: tuple[FiledDocument, ...] = ()

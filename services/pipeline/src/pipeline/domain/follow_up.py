@@ -1,12 +1,12 @@
 """A follow-up 跟进: one contact with a lead or a customer, recorded once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chassis.errors import Invalid, Violation
 from chassis.ids import PersonId, TeamId
-from pipeline.domain.events import FollowUpRecorded
+from pipeline.domain.events import FiledDocument, FollowUpRecorded
 from pipeline.domain.ids import CustomerId, FollowUpId, LeadId
 
 _CLOCK_SKEW = timedelta(minutes=1)
@@ -39,19 +39,21 @@ class FollowUp:
     recorded_at: datetime
     custom: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
+    documents: tuple[FiledDocument, ...] = ()
+    """Files that came out of it."""
 
     @property
     def subject_id(self) -> str:
         """The lead or customer it belongs to, which orders its events."""
         return str(self.lead_id or self.customer_id)
 
-    def require_plausible(self) -> None:
-        """Refuses times that cannot be.
+    def require_plausible(self, found: Sequence[Violation] = ()) -> None:
+        """Refuses times that cannot be, together with the faults that were found before.
 
         Raises:
             Invalid: names every time that lies where it cannot.
         """
-        faults = []
+        faults = list(found)
         if self.occurred_at > self.recorded_at + _CLOCK_SKEW:
             faults.append(Violation("occurred_at", "time.future", "a contact cannot lie in the future"))
         if self.next_action and self.next_action.due_at and self.next_action.due_at < self.occurred_at:
@@ -71,4 +73,5 @@ class FollowUp:
             self.tags,
             self.next_action is not None,
             self.occurred_at,
+            self.documents,
         )

@@ -1,5 +1,6 @@
 """Requests to commands, aggregates to messages."""
 
+from chassis.files.file import FileId
 from chassis.proto_values import moment_of, number_of, timestamp_of, word_of
 from pipeline.application.ports import FollowUpFilter
 from pipeline.application.record_follow_up import RecordFollowUp
@@ -20,6 +21,7 @@ def record_follow_up(request: pb.RecordFollowUpRequest) -> RecordFollowUp:
         next_action=NextAction(request.next_action, due_at) if request.next_action else None,
         occurred_at=moment_of(request.occurred_at) if request.HasField("occurred_at") else None,
         custom=dict(request.custom),
+        file_ids=tuple(FileId(file_id) for file_id in request.file_ids),
     )
 
 
@@ -45,6 +47,7 @@ def follow_up_message(follow_up: FollowUp) -> pb.FollowUp:
         recorded_at=timestamp_of(follow_up.recorded_at),
         version=follow_up.version,
         custom=follow_up.custom,
+        file_ids=[document.file_id for document in follow_up.documents],
     )
 
 

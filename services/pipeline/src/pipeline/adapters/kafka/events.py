@@ -39,6 +39,7 @@ class PipelineOutbox:
             channel=number_of(activity_pb.Channel, event.channel),
             tags=[number_of(activity_pb.FollowUpTag, tag) for tag in event.tags],
             has_next_action=event.has_next_action,
+            documents=[pb.FiledDocument(file_id=one.file_id, kind=one.kind) for one in event.documents],
         )
         message.occurred_at.FromDatetime(event.occurred_at)
         subject = str(event.lead_id or event.customer_id)

@@ -1,6 +1,7 @@
 """Follow-ups in PostgreSQL."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import insert, select
@@ -11,6 +12,7 @@ from chassis.ids import PersonId, TeamId
 from chassis.pages import Cursor
 from pipeline.adapters.postgres.tables import follow_up as table
 from pipeline.application.ports import FollowUpFilter
+from pipeline.domain.events import FiledDocument
 from pipeline.domain.follow_up import FollowUp, NextAction
 from pipeline.domain.ids import CustomerId, FollowUpId, LeadId
 
@@ -41,6 +43,7 @@ class PostgresFollowUps:
             "recorded_at": follow_up.recorded_at,
             "custom": dict(follow_up.custom),
             "version": follow_up.version,
+            "documents": [asdict(document) for document in follow_up.documents],
         }
         await self._connection.execute(insert(table), row)
 
@@ -85,4 +88,5 @@ def _follow_up(row: SqlRow) -> FollowUp:
         recorded_at=row.recorded_at,
         custom=row.custom,
         version=row.version,
+        documents=tuple(FiledDocument(**document) for document in row.documents),
     )

@@ -36,6 +36,8 @@ follow_up = Table(
     moment("recorded_at"),
     Column("custom", JSONB, nullable=False),
     Column("version", BigInteger, nullable=False),
+    # Id and kind of each file, in the order in which they were given.
+    Column("documents", JSONB, nullable=False, server_default="[]"),
     PrimaryKeyConstraint("id", name="follow_up_pkey"),
     CheckConstraint("(lead_id IS NULL) <> (customer_id IS NULL)", name="follow_up_one_subject_check"),
     Index("follow_up_tenant_id_idx", "tenant_id", "id"),
