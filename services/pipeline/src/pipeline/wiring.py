@@ -13,9 +13,11 @@ from chassis.unit_of_work import UnitOfWork
 from pipeline.adapters.company import DirectoryCompany
 from pipeline.adapters.grpc.activity_servicer import ActivityServicer
 from pipeline.adapters.grpc.file_servicer import FileServicer, FileUseCases
+from pipeline.adapters.grpc.follow_up_standard_servicer import FollowUpStandardServicer
 from pipeline.adapters.grpc.leads import GrpcLeads
 from pipeline.adapters.grpc.opportunity_servicer import OpportunityServicer, OpportunityUseCases
 from pipeline.adapters.grpc.stage_model_servicer import StageModelServicer
+from pipeline.adapters.kafka.customer_type_facts import customer_type_handlers
 from pipeline.adapters.kafka.events import FOLLOW_UP
 from pipeline.adapters.kafka.file_events import FILE
 from pipeline.adapters.kafka.lead_facts import lead_fact_handlers
@@ -25,8 +27,10 @@ from pipeline.adapters.postgres.unit_of_work import PostgresWork
 from pipeline.application.create_opportunity import CreateOpportunityHandler
 from pipeline.application.find_follow_ups import FollowUpFinder
 from pipeline.application.find_opportunities import OpportunityFinder
+from pipeline.application.follow_up_standards import FollowUpStandardDesk
 from pipeline.application.fulfil_items import ChecklistDesk
 from pipeline.application.move_opportunity import MoveDesk
+from pipeline.application.note_customer_type import NoteCustomerTypeHandler
 from pipeline.application.note_lead import NoteLeadHandler
 from pipeline.application.record_follow_up import RecordFollowUpHandler
 from pipeline.application.referrers import PipelineReferrers
@@ -58,15 +62,20 @@ async def build(runtime: Runtime[Settings]) -> Service:
     )
     keeper = FileKeeper(unit_of_work, runtime.database, store, Inspector(store, service), service)
     lead_facts = lead_fact_handlers(NoteLeadHandler(unit_of_work))
+    customer_types = customer_type_handlers(NoteCustomerTypeHandler(unit_of_work))
     return Service(
         servicers=[
             ActivityServicer(record_follow_up, FollowUpFinder(unit_of_work, authorizer)),
             StageModelServicer(StageModelDesk(unit_of_work)),
             OpportunityServicer(opportunities, company),
             FileServicer(files),
+            FollowUpStandardServicer(FollowUpStandardDesk(unit_of_work, authorizer)),
         ],
         aggregates=[FOLLOW_UP, OPPORTUNITY, FILE],
-        subscriptions=[Subscription("pipeline.lead-facts", aggregates=("lead",), handlers=lead_facts)],
+        subscriptions=[
+            Subscription("pipeline.lead-facts", aggregates=("lead",), handlers=lead_facts),
+            Subscription("pipeline.customer-types", aggregates=("lead", "customer"), handlers=customer_types),
+        ],
         timer_kinds=keeper.timer_kinds(),
         snapshots={OPPORTUNITY: snapshot_opportunities},
     )

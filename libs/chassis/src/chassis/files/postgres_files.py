@@ -58,6 +58,8 @@ class PostgresFiles:
 
     async def lock_all(self, file_ids: Sequence[FileId]) -> Mapping[FileId, File]:
         """Those of the files that there are, held until the transaction ends, in the order of their ids."""
+        if not file_ids:
+            return {}
         query = select(_FILE).where(_FILE.c.id.in_(list(file_ids))).order_by(_FILE.c.id).with_for_update()
         return {FileId(row.id): _file(row) for row in await self._connection.execute(query)}
 
@@ -83,20 +85,17 @@ class PostgresFiles:
         query = select(_REFERENCE.c.resource).where(_REFERENCE.c.file_id == file_id).order_by(_REFERENCE.c.resource)
         return list((await self._connection.execute(query)).scalars())
 
-    async def hashes_seen(self, hashes: Sequence[str], *, among: Sequence[FileId], kind_of_resource: str) -> set[str]:
-        """Those of the hashes that other files have to which a resource of the kind refers.
+    async def hashes_referred(self, hashes: Sequence[str], *, by: str) -> set[str]:
+        """Those of the hashes that files have to which a resource of a kind refers.
 
         Args:
             hashes: SHA-256 in hex.
-            among: files that do not count as others.
-            kind_of_resource: first part of the resource's name, for example `follow-ups`.
+            by: first part of the resources' names, for example `follow-ups`.
         """
-        referred = exists().where(
-            _REFERENCE.c.file_id == _FILE.c.id, _REFERENCE.c.resource.startswith(f"{kind_of_resource}/")
-        )
-        query = select(_FILE.c.sha256).where(
-            _FILE.c.sha256.in_(list(hashes)), _FILE.c.id.not_in([str(one) for one in among]), referred
-        )
+        if not hashes:
+            return set()
+        referred = exists().where(_REFERENCE.c.file_id == _FILE.c.id, _REFERENCE.c.resource.startswith(f"{by}/"))
+        query = select(_FILE.c.sha256).where(_FILE.c.sha256.in_(list(hashes)), referred)
         return set((await self._connection.execute(query)).scalars())
 
     async def add_link(self, link: FileLink) -> None:

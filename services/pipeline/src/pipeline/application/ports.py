@@ -13,7 +13,9 @@ from chassis.files.postgres_files import PostgresFiles
 from chassis.ids import TenantId
 from chassis.pages import Cursor
 from chassis.timers import TimerSchedule
+from pipeline.application.follow_up_ports import CustomerTypes, FollowUpStandards
 from pipeline.application.opportunity_ports import Opportunities, StageModels, StageMoves
+from pipeline.domain.effective_ratio import EffectiveRatioQuestion, EffectiveRatioRow
 from pipeline.domain.events import FollowUpRecorded
 from pipeline.domain.follow_up import FollowUp
 from pipeline.domain.ids import FollowUpId, LeadId
@@ -49,6 +51,12 @@ class FollowUps(Protocol):
 
     async def first_since(self, lead_id: LeadId, since: datetime) -> FollowUp | None:
         """The earliest follow-up of the lead at or after a moment, or None."""
+        ...
+
+    async def effective_ratios(
+        self, question: EffectiveRatioQuestion, scope: Scope, now: datetime
+    ) -> Sequence[EffectiveRatioRow]:
+        """Groups of the judged follow-ups that the scope includes, in no order."""
         ...
 
 
@@ -121,6 +129,16 @@ class Work(Protocol):
     @property
     def stage_moves(self) -> StageMoves:
         """The history of their stages."""
+        ...
+
+    @property
+    def follow_up_standards(self) -> FollowUpStandards:
+        """The tenant's standards of effective follow-ups."""
+        ...
+
+    @property
+    def customer_types(self) -> CustomerTypes:
+        """What type the tenant's leads and customers are of."""
         ...
 
     @property

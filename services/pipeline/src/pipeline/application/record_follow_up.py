@@ -11,6 +11,7 @@ from chassis.files.file import FileId
 from chassis.files.ports import Referrers
 from chassis.files.references import refer, usable_files
 from chassis.ids import new_id
+from pipeline.application.follow_up_standards import active_standard
 from pipeline.application.lead_standings import standing_of
 from pipeline.application.ports import Leads, UnitOfWork, Work
 from pipeline.application.referrers import FOLLOW_UPS, LEADS
@@ -35,6 +36,8 @@ class RecordFollowUp:
     custom: Mapping[str, str] = field(default_factory=dict)
     file_ids: tuple[FileId, ...] = ()
     """Files that came out of it."""
+    decision_chain_update: str = ""
+    """What is new in the decision chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,10 @@ class RecordFollowUpHandler:
                 recorded_at=work.now,
                 custom=command.custom,
                 documents=documents,
+                decision_chain_update=command.decision_chain_update,
             )
             follow_up.require_plausible(faults)
+            follow_up = await self._judged(work, follow_up)
             await work.follow_ups.add(follow_up)
             await self._refer(work, follow_up)
             work.outbox.append(follow_up.recorded())
@@ -88,6 +93,7 @@ class RecordFollowUpHandler:
                     "subject": follow_up.subject_id,
                     "channel": follow_up.channel,
                     "tags": follow_up.tags,
+                    "missing_criteria": follow_up.verdict.missing if follow_up.verdict else (),
                     "files": [document.file_id for document in follow_up.documents],
                 },
             )
@@ -102,6 +108,16 @@ class RecordFollowUpHandler:
         files, faults = await usable_files(work, self.authorizer, self.referrers, wanted)
         found = [FiledDocument(one, files[one].kind) for one in command.file_ids if one in files]
         return tuple(found), faults
+
+    @staticmethod
+    async def _judged(work: Work, follow_up: FollowUp) -> FollowUp:
+        """Held against the standard of its type of customer, before it refers to its files itself."""
+        files = await work.files.lock_all([FileId(document.file_id) for document in follow_up.documents])
+        seen = await work.files.hashes_referred([file.sha256 for file in files.values()], by=FOLLOW_UPS)
+        new_kinds = [file.kind for file in files.values() if file.sha256 not in seen]
+        customer_type = await work.customer_types.get(follow_up.subject_id)
+        standard = (await active_standard(work, customer_type)).standard
+        return follow_up.judged(standard, customer_type, new_kinds)
 
     @staticmethod
     async def _refer(work: Work, follow_up: FollowUp) -> None:

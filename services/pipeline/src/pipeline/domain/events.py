@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.ids import PersonId, TeamId
+from pipeline.domain.follow_up_standard import FollowUpVerdict
 from pipeline.domain.ids import CustomerId, FollowUpId, LeadId
 
 
@@ -29,3 +30,4 @@ class FollowUpRecorded:
     has_next_action: bool
     occurred_at: datetime
     documents: tuple[FiledDocument, ...] = ()
+    verdict: FollowUpVerdict | None = None

@@ -1,12 +1,13 @@
 """A follow-up 跟进: one contact with a lead or a customer, recorded once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chassis.errors import Invalid, Violation
 from chassis.ids import PersonId, TeamId
 from pipeline.domain.events import FiledDocument, FollowUpRecorded
+from pipeline.domain.follow_up_standard import FollowUpStandard, FollowUpVerdict, Shown
 from pipeline.domain.ids import CustomerId, FollowUpId, LeadId
 
 _CLOCK_SKEW = timedelta(minutes=1)
@@ -41,6 +42,10 @@ class FollowUp:
     version: int = 1
     documents: tuple[FiledDocument, ...] = ()
     """Files that came out of it."""
+    decision_chain_update: str = ""
+    """What is new in the decision chain, as typed."""
+    verdict: FollowUpVerdict | None = None
+    """Whether it is effective; None for one from before there were standards."""
 
     @property
     def subject_id(self) -> str:
@@ -61,6 +66,22 @@ class FollowUp:
         if faults:
             raise Invalid(faults)
 
+    def judged(self, standard: FollowUpStandard, customer_type: str, new_document_kinds: Sequence[str]) -> "FollowUp":
+        """Held against the standard of the type of customer.
+
+        Args:
+            standard: the one that holds now.
+            customer_type: of the lead or the customer; empty where it is not known.
+            new_document_kinds: kinds of those of its files that no follow-up carried before.
+        """
+        step = self.next_action
+        shown = Shown(
+            has_action_item=step is not None and bool(step.text.strip()) and step.due_at is not None,
+            new_document_kinds=new_document_kinds,
+            has_decision_chain_update=bool(self.decision_chain_update.strip()),
+        )
+        return replace(self, verdict=standard.judge(shown, customer_type=customer_type))
+
     def recorded(self) -> FollowUpRecorded:
         """The fact that others learn."""
         return FollowUpRecorded(
@@ -74,4 +95,5 @@ class FollowUp:
             self.next_action is not None,
             self.occurred_at,
             self.documents,
+            self.verdict,
         )

@@ -3,6 +3,7 @@
 from chassis.files.file import FileChanged, FileDownloaded, FileEvent
 from chassis.outbox import Outbox
 from chassis.proto_values import number_of
+from pipeline.adapters.follow_up_verdicts import verdict_message
 from pipeline.adapters.kafka.file_events import append_file_event
 from pipeline.adapters.kafka.opportunity_events import append_opportunity_event
 from pipeline.domain.events import FollowUpRecorded
@@ -39,6 +40,7 @@ class PipelineOutbox:
             channel=number_of(activity_pb.Channel, event.channel),
             tags=[number_of(activity_pb.FollowUpTag, tag) for tag in event.tags],
             has_next_action=event.has_next_action,
+            verdict=verdict_message(event.verdict) if event.verdict else None,
             documents=[pb.FiledDocument(file_id=one.file_id, kind=one.kind) for one in event.documents],
         )
         message.occurred_at.FromDatetime(event.occurred_at)

@@ -5,6 +5,7 @@ from typing import TypeVar
 from chassis.database import Transaction
 from chassis.files.postgres_files import PostgresFiles
 from pipeline.adapters.kafka.events import PipelineOutbox
+from pipeline.adapters.postgres.follow_up_standards import PostgresCustomerTypes, PostgresFollowUpStandards
 from pipeline.adapters.postgres.follow_ups import PostgresFollowUps
 from pipeline.adapters.postgres.lead_standings import PostgresLeadStandings
 from pipeline.adapters.postgres.opportunities import PostgresOpportunities
@@ -25,6 +26,8 @@ class PostgresWork:
         self.stage_models = PostgresStageModels(transaction)
         self.opportunities = PostgresOpportunities(transaction)
         self.stage_moves = PostgresStageMoves(transaction)
+        self.follow_up_standards = PostgresFollowUpStandards(transaction)
+        self.customer_types = PostgresCustomerTypes(transaction)
         self.files = PostgresFiles(transaction)
         self.timers = transaction.timers
         self.outbox = PipelineOutbox(transaction.outbox)
