@@ -160,6 +160,19 @@ def _closed(event: e.LeadClosed) -> pb.LeadClosed:
     return pb.LeadClosed(lead_id=event.lead_id, owner_id=_rep(event.owner), team_id=team_id)
 
 
+def _document_attached(event: e.LeadDocumentAttached) -> pb.LeadDocumentAttached:
+    return pb.LeadDocumentAttached(lead_id=event.lead_id, kind=event.kind.value, file_id=event.file_id)
+
+
+def _qualified(event: e.LeadQualified) -> pb.LeadQualified:
+    return pb.LeadQualified(
+        lead_id=event.lead_id,
+        owner_id=event.owner.rep_id,
+        team_id=event.owner.team_id,
+        qualified_at=timestamp_of(event.at),
+    )
+
+
 _MESSAGES: Mapping[type[LeadEvent], Callable[[Any], Message]] = {
     e.LeadJoined: _joined,
     e.LeadJoinUndone: _join_undone,
@@ -172,6 +185,8 @@ _MESSAGES: Mapping[type[LeadEvent], Callable[[Any], Message]] = {
     e.LeadAlarmWithdrawn: _withdrawn,
     e.LeadFollowedUp: _followed_up,
     e.LeadClosed: _closed,
+    e.LeadDocumentAttached: _document_attached,
+    e.LeadQualified: _qualified,
 }
 
 Told = tuple[str, Owner | None, tuple[str, ...]]
@@ -191,6 +206,7 @@ _NOTICES: Mapping[type[LeadEvent], Callable[[Any], Told]] = {
     e.LeadResponseOverdue: lambda event: ("lead.response_overdue", event.owner, ()),
     e.LeadFollowedUp: lambda event: ("lead.followed_up", event.owner, ()),
     e.LeadClosed: lambda event: ("lead.closed", event.owner, ()),
+    e.LeadQualified: lambda event: ("lead.qualified", event.owner, ()),
 }
 
 
