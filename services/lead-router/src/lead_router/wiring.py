@@ -67,11 +67,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         ],
         aggregates=[LEAD],
         subscriptions=[
-            Subscription(
-                "lead-router.follow-ups",
-                aggregates=("follow_up",),
-                handlers=follow_up_handlers(note_follow_up, attach_documents),
-            ),
+            Subscription("lead-router.follow-ups", aggregates=("follow_up",), handlers=follow_ups),
             Subscription("lead-router.people", aggregates=("person",), handlers=person_handlers(keeper)),
         ],
         timer_kinds=deadlines(alarms, keeper, PlaceWaiting(unit_of_work, placing)),
