@@ -11,10 +11,9 @@ import pytest_asyncio
 
 from chassis.ids import new_id
 from support.events import an_event, deliver
+from support.filing import ANNA, NORTH, TENANT, FilingDesk, a_filing_desk
 from throughline.lead_router.v1.events_pb2 import LeadAssigned, LeadReceived
 from throughline.lead_router.v1.lead_pb2 import SEGMENT_KA
-
-from .filing import ANNA, NORTH, TENANT, FilingDesk, a_filing_desk
 
 if TYPE_CHECKING:
     from support.databases import DatabaseFactory
@@ -69,7 +68,7 @@ async def test_a_key_accounts_follow_up_is_effective_with_all_three_and_the_rati
 
 async def test_a_published_standard_holds_for_new_follow_ups_and_older_looks_are_stale(desk: FilingDesk) -> None:
     before = await record(desk)
-    asked = {"customer_type": "ka", "criteria": ["DECISION_CHAIN"], "version": 0, "note": "先抓决策链"}
+    asked: dict[str, Any] = {"customer_type": "ka", "criteria": ["DECISION_CHAIN"], "version": 0, "note": "先抓决策链"}
 
     by_rep = await desk.call("POST", "/v1/follow-up-standards:publish", **asked)
     published = await desk.call("POST", "/v1/follow-up-standards:publish", "dora", **asked)

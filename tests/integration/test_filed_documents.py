@@ -12,10 +12,9 @@ import pytest_asyncio
 from chassis.clock import BusinessClock
 from chassis.ids import new_id
 from support.events import an_event, deliver, outbox_records
+from support.filing import ANNA, NORTH, TENANT, FilingDesk, a_filing_desk
 from throughline.lead_router.v1.events_pb2 import LeadAssigned
 from throughline.pipeline.v1.events_pb2 import FollowUpRecorded
-
-from .filing import ANNA, NORTH, TENANT, FilingDesk, a_filing_desk
 
 if TYPE_CHECKING:
     from support.databases import DatabaseFactory

@@ -12,8 +12,7 @@ from sqlalchemy import text
 
 from chassis.clock import BusinessClock
 from chassis.files.object_store import PIECE_BYTES, SMALLEST_PIECE_BYTES
-
-from .filing import TENANT, FilingDesk, a_filing_desk
+from support.filing import TENANT, FilingDesk, a_filing_desk
 
 if TYPE_CHECKING:
     from support.databases import DatabaseFactory

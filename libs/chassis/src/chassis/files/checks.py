@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from chassis.database import Database
 from chassis.errors import Unreachable
+from chassis.failpoints import failpoints
 from chassis.files.file import File, FileChanged, FileId, FileState, Verdict, prefix_of
 from chassis.files.inspector import Inspector
 from chassis.files.object_store import ObjectStore
@@ -82,6 +83,7 @@ class FileKeeper:
         file_id, _, part = timer.key.partition("/")
         prefix = prefix_of(self.service, timer.tenant_id, FileId(file_id))
         await self.store.delete_under(f"{prefix}/{part}" if part else prefix)
+        failpoints.reach("file.purged")
         return Confirmation.ANSWERED
 
 

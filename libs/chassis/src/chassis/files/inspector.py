@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chassis.failpoints import failpoints
 from chassis.files.file import File, FileId, FileState, Refusal, Verdict, prefix_of
 from chassis.files.object_store import ObjectStore
 from chassis.ids import TenantId
@@ -63,6 +64,7 @@ class Inspector:
                     await self._store.put_file(f"{prefix}/content", judged.kept)
                     if judged.verdict.has_thumbnail:
                         await self._store.put_file(f"{prefix}/thumbnail", judged.thumbnail)
+                failpoints.reach("file.kept")
                 return judged.verdict
 
 

@@ -1,6 +1,7 @@
 """Images are written anew from their pixels: what hides beside these is gone, the place of a photo included."""
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -13,9 +14,9 @@ MOST_PIXELS = 50_000_000
 """A photo of 50 megapixels; decoded it takes 150 MB."""
 _THUMBNAIL = (320, 320)
 _FORMATS = {Form.JPEG: "JPEG", Form.PNG: "PNG", Form.WEBP: "WEBP"}
-_SAVED = {
-    "JPEG": {"quality": 90, "optimize": False},
-    "PNG": {"optimize": False},
+_SAVED: Mapping[str, Mapping[str, int]] = {
+    "JPEG": {"quality": 90},
+    "PNG": {"compress_level": 6},
     "WEBP": {"quality": 90},
 }
 

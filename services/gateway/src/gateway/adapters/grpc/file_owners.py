@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from chassis.channels import Channels
 from chassis.context import Principal, RequestContext, bind, current_or_none
@@ -14,6 +15,9 @@ from chassis.proto_values import word_of
 from gateway.application.file_ports import Download, Upload
 from throughline.pipeline.v1 import file_service_pb2 as pb
 from throughline.pipeline.v1.file_service_pb2_grpc import FileServiceStub
+
+if TYPE_CHECKING:
+    from throughline.pipeline.v1.file_service_pb2_grpc import FileServiceAsyncStub
 
 _TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ITSELF = Principal("service", "service:gateway", None, frozenset({"service"}))
@@ -46,7 +50,7 @@ class GrpcFileOwners:
         return Download(file.file_id, file.name, answer.content_type, answer.key, file.version, is_thumbnail)
 
     @contextmanager
-    def _for_tenant_of(self, ticket: str) -> Iterator[FileServiceStub]:
+    def _for_tenant_of(self, ticket: str) -> Iterator[FileServiceAsyncStub]:
         """The stub to ask, in the gateway's own name: a link for a customer comes without any caller.
 
         Raises:
@@ -64,4 +68,5 @@ class GrpcFileOwners:
             origin=asked.origin if asked else "",
         )
         with bind(own):
-            yield FileServiceStub(self._channels.to(service))
+            stub: FileServiceAsyncStub = FileServiceStub(self._channels.to(service))
+            yield stub

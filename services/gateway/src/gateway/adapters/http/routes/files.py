@@ -20,6 +20,7 @@ from gateway.application.take_uploads import Received, SenderGone, Sent, TakeUpl
 from gateway.domain.byte_ranges import Part, asked_part
 from gateway.errors import RangeNotSatisfiable
 from gateway.transcoding import json_text
+from gateway.transcoding.json_text import Json
 
 PERMISSION = "file.write"
 _IDLE_S = 60.0
@@ -128,7 +129,7 @@ def _disposition(download: Download) -> str:
 
 
 def _progress(received: Received) -> Response:
-    document = {
+    document: Json = {
         "file_id": received.file_id,
         "offset": str(received.offset),
         "size_bytes": str(received.size),
