@@ -58,7 +58,11 @@ class Inspector:
         async with self._slots:
             with tempfile.TemporaryDirectory(prefix="throughline-file-") as name:
                 folder = Path(name)
-                await self._store.fetch_upload(f"{prefix}/upload", folder / "source", at_most=file.announced_size)
+                here = await self._store.fetch_upload(
+                    f"{prefix}/upload", folder / "source", at_most=file.announced_size
+                )
+                if here != file.announced_size:  # nobody should have said that the upload is complete
+                    return Verdict(Refusal.DAMAGED)
                 judged = await judged_in(folder)
                 if judged.verdict.refusal is None:
                     await self._store.put_file(f"{prefix}/content", judged.kept)

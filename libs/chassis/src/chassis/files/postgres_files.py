@@ -145,11 +145,10 @@ class PostgresFiles:
     async def keep_settings(self, largest_bytes: int, *, seen: int, at: datetime, by: str) -> bool:
         """Keeps settings as the version after the one seen; False where another version holds."""
         row = {"largest_bytes": largest_bytes, "version": seen + 1, "changed_at": at, "changed_by": by}
-        told = upsert(_SETTINGS).values(tenant_id=self._tenant_id, **row)
         kept = (
-            told.on_conflict_do_update(index_elements=["tenant_id"], set_=row, where=_SETTINGS.c.version == seen)
+            update(_SETTINGS).where(_SETTINGS.c.version == seen).values(row)
             if seen
-            else told.on_conflict_do_nothing()
+            else upsert(_SETTINGS).values(tenant_id=self._tenant_id, **row).on_conflict_do_nothing()
         )
         return (await self._connection.execute(kept)).rowcount == 1
 
