@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -67,7 +68,7 @@ class Owner:
 
 async def sending(content: bytes, cuts: Sequence[int], *, breaks: bool = False) -> AsyncIterator[bytes]:
     edges = [0, *sorted(cut for cut in cuts if cut < len(content)), len(content)]
-    for first, end in zip(edges, edges[1:], strict=False):
+    for first, end in pairwise(edges):
         yield content[first:end]
     if breaks:
         raise SenderGone
