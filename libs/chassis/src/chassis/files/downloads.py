@@ -64,13 +64,18 @@ class DownloadDesk:
         async with self.unit_of_work.begin() as work:
             return await self._visible(work, file_id)
 
-    async def of_resource(self, resource: str) -> Sequence[File]:
-        """The files of something that the caller sees, oldest first."""
+    async def of_resources(self, resources: Sequence[str]) -> Sequence[File]:
+        """The files that all of these refer to, each of which the caller sees, oldest first.
+
+        Args:
+            resources: names such as `opportunities/0190f3c4-…`, at least one.
+        """
         async with self.unit_of_work.begin() as work:
-            found = await self.referrers.resources_of(work, [resource])
-            if not any(self.authorizer.allows(permission, whose) for permission, whose in found):
-                raise NotFound("resource", resource)
-            return await work.files.of_resource(resource)
+            for resource in resources:
+                found = await self.referrers.resources_of(work, [resource])
+                if not any(self.authorizer.allows(permission, whose) for permission, whose in found):
+                    raise NotFound("resource", resource)
+            return await work.files.of_resources(resources)
 
     async def ticket(self, file_id: FileId, variant: Variant) -> DownloadTicket:
         """A ticket for the caller's own download, for five minutes.

@@ -63,11 +63,11 @@ class PostgresFiles:
         query = select(_FILE).where(_FILE.c.id.in_(list(file_ids))).order_by(_FILE.c.id).with_for_update()
         return {FileId(row.id): _file(row) for row in await self._connection.execute(query)}
 
-    async def of_resource(self, resource: str) -> Sequence[File]:
-        """The files that something refers to, oldest first."""
-        query = (
-            select(_FILE).join(_REFERENCE, _REFERENCE.c.file_id == _FILE.c.id).where(_REFERENCE.c.resource == resource)
-        )
+    async def of_resources(self, resources: Sequence[str]) -> Sequence[File]:
+        """The files that all of these refer to, oldest first."""
+        query = select(_FILE)
+        for resource in resources:
+            query = query.where(exists().where(_REFERENCE.c.file_id == _FILE.c.id, _REFERENCE.c.resource == resource))
         return [_file(row) for row in await self._connection.execute(query.order_by(_FILE.c.id))]
 
     async def refer(self, file_id: FileId, resource: str, at: datetime) -> None:

@@ -46,7 +46,7 @@ class FileServicer(FileServiceServicer):
         return pb.GetFileResponse(file=render.file_message(await self._downloads.get(FileId(request.file_id))))
 
     async def ListFiles(self, request: pb.ListFilesRequest, context: Context) -> pb.ListFilesResponse:
-        found = await self._downloads.of_resource(_resource_of(request))
+        found = await self._downloads.of_resources(_resources_of(request))
         return pb.ListFilesResponse(files=[render.file_message(file) for file in found])
 
     async def CreateDownload(self, request: pb.CreateDownloadRequest, context: Context) -> pb.CreateDownloadResponse:
@@ -84,9 +84,6 @@ class FileServicer(FileServiceServicer):
         return await answered(self._downloads.open(request.ticket, counts=request.counts), render.opened)
 
 
-def _resource_of(request: pb.ListFilesRequest) -> str:
-    if request.follow_up_id:
-        return f"{FOLLOW_UPS}/{request.follow_up_id}"
-    if request.opportunity_id:
-        return f"{OPPORTUNITIES}/{request.opportunity_id}"
-    return f"{LEADS}/{request.lead_id}"
+def _resources_of(request: pb.ListFilesRequest) -> list[str]:
+    named = {FOLLOW_UPS: request.follow_up_id, OPPORTUNITIES: request.opportunity_id, LEADS: request.lead_id}
+    return [f"{kind}/{id_}" for kind, id_ in named.items() if id_]
