@@ -41,7 +41,7 @@ AT_RANDOM = "a random moment"
 GOOD, BAD = "需求访谈纪要。\n".encode(), b"MZ\x90\0 a program"
 _ROUNDS = int(os.environ.get("THROUGHLINE_FAULT_ROUNDS", "50"))
 _SEED = int(os.environ.get("THROUGHLINE_FAULT_SEED", "0")) or secrets.randbelow(1_000_000)
-_DUE = text("SELECT count(*) FROM timer WHERE kind <> 'file.unreferenced'")
+_DUE = text("SELECT count(*) FROM timer WHERE kind <> 'file.unreferenced' AND due_at <= clock_timestamp()")
 _ARMED_S, _REST_S = 30, 60
 
 

@@ -5,6 +5,7 @@ when something refers to the file. `file.purge` removes objects, after the commi
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from chassis.database import Database
 from chassis.errors import Unreachable
@@ -19,6 +20,8 @@ from chassis.timers import Confirmation, Timer, TimerKind
 CHECK = "file.check"
 UNREFERENCED = "file.unreferenced"
 PURGE = "file.purge"
+_SENDS_AT_MOST = timedelta(hours=3)
+"""Longer than a ticket lasts and a request that began under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,7 @@ class FileKeeper:
             judged = file.checked(verdict, work.now)
             if judged is not file:
                 await _keep_change(work, file, judged, "file.check")
-                left = "upload" if judged.state is FileState.READY else ""
-                await work.timers.set(PURGE, f"{file.id}/{left}", work.now, {})
+                await _purge(work, file, "pieces" if judged.state is FileState.READY else "all")
 
     async def remove_unreferenced(self, timer: Timer) -> None:
         """Removes a file to which nothing refers. Who refers to a file holds it first, so the two cannot cross."""
@@ -76,13 +78,13 @@ class FileKeeper:
                 return
             await _keep_change(work, file, file.removed(), "file.remove")
             await work.timers.cancel(CHECK, file.id)
-            await work.timers.set(PURGE, f"{file.id}/", work.now, {})
+            await _purge(work, file, "all")
 
     async def purge(self, timer: Timer) -> Confirmation:
-        """Deletes objects: those of the upload, or all of the file."""
-        file_id, _, part = timer.key.partition("/")
+        """Deletes objects: the pieces of the upload, or all of the file."""
+        file_id, _, what = timer.key.partition("/")
         prefix = prefix_of(self.service, timer.tenant_id, FileId(file_id))
-        await self.store.delete_under(f"{prefix}/{part}" if part else prefix)
+        await self.store.delete_under(prefix if what == "all" else f"{prefix}/upload")
         failpoints.reach("file.purged")
         return Confirmation.ANSWERED
 
@@ -90,6 +92,12 @@ class FileKeeper:
 async def _nothing_is_left(_timer: Timer) -> None:
     """Only reached where the object store did not answer for minutes."""
     raise Unreachable("object store")
+
+
+async def _purge(work: FilesWork, file: File, what: str) -> None:
+    """Has objects deleted at once, and the pieces once more when nobody can still be sending any."""
+    await work.timers.set(PURGE, f"{file.id}/{what}", work.now, {})
+    await work.timers.set(PURGE, f"{file.id}/late pieces", work.now + _SENDS_AT_MOST, {})
 
 
 async def _keep_change(work: FilesWork, before: File, after: File, action: str) -> None:
