@@ -83,7 +83,7 @@ def document_of(service: str) -> Mapping[str, Any]:
 
 
 def found(suite: Suite) -> Company:
-    """Makes the tenant, its people, a rep in routing, a lead with follow-up and opportunity, an open import."""
+    """Makes the tenant, its people, a rep in routing, a lead with follow-up and opportunity, a file, an open import."""
     with httpx.Client(base_url=suite.endpoints().http, timeout=_FOREVER_S) as http:
         return _Founding(suite, http).company()
 
@@ -124,6 +124,7 @@ class _Founding:
         started = self._call("POST", "/v1/lead-imports", tokens[_ADMIN], {"file_name": "a.csv", "digest": _DIGEST})
         return {
             **_WORDS,
+            **self._filed(tokens["director"]),
             "person_id": by_subject[_SPARE]["person_id"],
             "rep_id": rep_id,
             "owner_id": rep_id,
@@ -139,6 +140,22 @@ class _Founding:
             "customer_id": customer_id,
             "contact_id": contact["contact_id"],
             "import_id": started["import"]["import_id"],
+        }
+
+    def _filed(self, token: str) -> dict[str, Any]:
+        """A file that was sent, checked and shared."""
+        content = b"word"
+        announced = self._call("POST", "/v1/files", token, {"name": "word", "kind": "word", "size_bytes": "4"})
+        sent = self._http.put(announced["path"], content=content, headers={"authorization": f"Bearer {token}"})
+        assert sent.is_success, sent.text
+        self._settle()
+        file = announced["file"]
+        shared = self._call("POST", f"/v1/files/{file['file_id']}:share", token, {"days": 3})
+        return {
+            "file_id": file["file_id"],
+            "file_link_id": shared["link"]["file_link_id"],
+            "ticket": announced["ticket"],
+            "holder": file["uploaded_by"],
         }
 
     def _settle(self) -> None:

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import grpc
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from support.tokens import TokenIssuer
 
 S = TypeVar("S", bound=ServiceSettings)
+_NO_OBJECTS = Path(gettempdir()) / "throughline-no-objects"
+"""Stays empty: for services whose test sends no files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Served(Generic[S]):
     service: Service
     channel: grpc.aio.Channel
     issuer: TokenIssuer
+    address: str
+    """`host:port` of its gRPC server."""
 
 
 @asynccontextmanager
@@ -63,6 +69,7 @@ async def served(
     tenant: str,
     people: Mapping[str, Person],
     peers: str = "{}",
+    objects: Path | None = None,
 ) -> AsyncIterator[Served[S]]:
     """Serves it until the block ends.
 
@@ -70,8 +77,9 @@ async def served(
         tenant: the tenant whose directory is filled.
         people: by subject.
         peers: the setting PEERS, for services that call others.
+        objects: folder of the object store, for tests that send files.
     """
-    settings = settings_type.load(_environment(settings_type, database, issuer, peers))
+    settings = settings_type.load(_environment(settings_type, database, issuer, peers, objects))
     async with open_runtime(settings) as runtime:
         await _fill_directory(runtime, tenant, people)
         service = await build(runtime)
@@ -84,12 +92,12 @@ async def served(
         await server.start()
         await server.set_ready(True)
         async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-            yield Served(runtime, service, channel, issuer)
+            yield Served(runtime, service, channel, issuer, f"127.0.0.1:{server.port}")
         await server.stop(0)
 
 
 def _environment(
-    settings_type: type[ServiceSettings], database: Database, issuer: TokenIssuer, peers: str
+    settings_type: type[ServiceSettings], database: Database, issuer: TokenIssuer, peers: str, objects: Path | None
 ) -> dict[str, str]:
     prefix = settings_type.model_config.get("env_prefix", "")
     values = {
@@ -102,6 +110,8 @@ def _environment(
         "CLIENT_SECRET": "secret",
         "TOKEN_URL": issuer.token_url,
         "PEERS": peers,
+        "OBJECTS_URL": (objects or _NO_OBJECTS).as_uri(),
+        "FILE_TICKET_KEY": "a key that only tests know, long enough",
     }
     return {f"{prefix}{name}": value for name, value in values.items()}
 

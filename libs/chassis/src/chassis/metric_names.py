@@ -35,6 +35,7 @@ RUNNING_REQUESTS: Final = "throughline.rpc.running"
 LEAD_ASSIGNMENT_DURATION: Final = "throughline.lead.assignment.duration"
 LEAD_DEDUPLICATIONS: Final = "throughline.lead.deduplications"
 LEADS: Final = "throughline.leads"
+LEADS_QUALIFIED: Final = "throughline.leads.qualified"
 LEAD_CONSERVATION_GAP: Final = "throughline.lead.conservation.gap"
 
 # Labels

@@ -129,6 +129,8 @@ class _Planner:
                 "PUBLIC_URL": self._url,
                 "SERVICE_CLIENTS": json.dumps(self._clients),
             }
+        if service == "pipeline":
+            settings |= {"FILE_TICKET_KEY": self._credentials.secret("file-tickets")}
         if service == "collab":
             settings |= {"MAIL_FROM": "throughline@localhost"}
         prefix = module_of(service).upper()

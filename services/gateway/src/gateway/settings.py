@@ -35,6 +35,11 @@ class Settings(ServiceSettings, env_prefix="GATEWAY_"):
     """The same of one address without a good token."""
     anonymous_rate_burst: int = Field(default=200, ge=1)
 
+    objects_url: str = Field(pattern=r"^(file:///|s3://)\S+$")
+    """Where the bytes of files are kept, the same as the services that own them have."""
+    objects_options: dict[str, str] = Field(default_factory=dict, repr=False)
+    """Of S3, as JSON: `endpoint`, `region`, `access_key_id`, `secret_access_key`."""
+
     body_limit_bytes: int = Field(default=4 * 1024 * 1024, ge=1024, le=16 * 1024 * 1024)
     line_limit_bytes: int = Field(default=256 * 1024, ge=1024, le=4 * 1024 * 1024)
     """Of one line of a stream."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from chassis.authentication import Authentication
 from chassis.channels import Channels, probe
 from chassis.clock import BusinessClock
+from chassis.files.object_store import ObjectStore
 from chassis.health import READINESS
 from chassis.identity import TokenVerifier
 from chassis.outbox import NOTICE
@@ -17,15 +18,17 @@ from chassis.runtime import Runtime
 from chassis.service import Job, Service
 from chassis.subscription import Subscription
 from chassis.transport_security import channel_credentials
+from gateway.adapters.grpc.file_owners import GrpcFileOwners
 from gateway.adapters.grpc.operations import GrpcSuite
 from gateway.adapters.grpc.upstream import GrpcUpstream
 from gateway.adapters.http.app import application
 from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.front import Front
 from gateway.adapters.http.rate_limits import RateLimits, Rates
-from gateway.adapters.http.routes import clock, health, notices
+from gateway.adapters.http.routes import clock, files, health, notices
 from gateway.adapters.http.routes.clock import clock_routes
 from gateway.adapters.http.routes.documentation import documentation_routes
+from gateway.adapters.http.routes.files import file_routes
 from gateway.adapters.http.routes.health import health_routes
 from gateway.adapters.http.routes.issuer import issuer_routes
 from gateway.adapters.http.routes.notices import notice_routes
@@ -64,11 +67,14 @@ async def build(runtime: Runtime[Settings]) -> Service:
     callers = Callers(Authentication(verifier, runtime.directory), runtime.authorizer)
     watch = WatchNotices(hub, kept, DirectoryViewers(runtime.directory))
 
-    by_hand = {**health.PATHS, **notices.PATHS, **(clock.PATHS if settings.clock_movable else {})}
+    by_hand = {**health.PATHS, **notices.PATHS, **files.PATHS, **(clock.PATHS if settings.clock_movable else {})}
     routers = [
         health_routes(lambda: probe(settings.probe_listen or settings.grpc_listen, READINESS)),
         documentation_routes(document(contracts, table.routes, by_hand, server=settings.public_url), contracts),
         notice_routes(watch, callers),
+        file_routes(
+            GrpcFileOwners(channels), ObjectStore.open(settings.objects_url, settings.objects_options), callers
+        ),
         *_development_routes(settings, channels, callers),
     ]
     transcoder = Transcoder(

@@ -19,6 +19,7 @@ from lead_router.adapters.measures import COUNT_EVERY_S, LeadStock
 from lead_router.adapters.postgres.lead_snapshots import LeadSnapshots
 from lead_router.adapters.postgres.unit_of_work import PostgresWork
 from lead_router.adapters.timers.deadlines import deadlines
+from lead_router.application.attach_documents import AttachDocumentsHandler
 from lead_router.application.convert_lead import LeadConverter
 from lead_router.application.find_leads import LeadFinder
 from lead_router.application.find_reps import RepFinder
@@ -57,6 +58,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         authorizer=authorizer,
     )
     note_follow_up = NoteFollowUpHandler(unit_of_work, company)
+    follow_ups = follow_up_handlers(note_follow_up, AttachDocumentsHandler(unit_of_work, boards))
     alarms = Alarms(unit_of_work, company, GrpcFollowUps(runtime.channels))
     return Service(
         servicers=[
@@ -67,9 +69,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         ],
         aggregates=[LEAD],
         subscriptions=[
-            Subscription(
-                "lead-router.follow-ups", aggregates=("follow_up",), handlers=follow_up_handlers(note_follow_up)
-            ),
+            Subscription("lead-router.follow-ups", aggregates=("follow_up",), handlers=follow_ups),
             Subscription("lead-router.people", aggregates=("person",), handlers=person_handlers(keeper)),
         ],
         timer_kinds=deadlines(alarms, keeper, PlaceWaiting(unit_of_work, placing)),

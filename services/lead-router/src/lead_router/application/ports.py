@@ -79,6 +79,10 @@ class Leads(Protocol):
         """Owned leads that are 待激活."""
         ...
 
+    async def qualified(self) -> int:
+        """Leads that have all qualifying documents, each counted once, wherever it stands now."""
+        ...
+
 
 class Identities(Protocol):
     """Who is who."""

@@ -9,13 +9,17 @@ from typing import Protocol, TypeVar
 from chassis.audit import AuditTrail
 from chassis.authorization import Scope
 from chassis.durable_processes import ProcessStanding
+from chassis.files.file import FileEvent
+from chassis.files.postgres_files import PostgresFiles
 from chassis.ids import TenantId
 from chassis.pages import Cursor
 from chassis.timers import TimerSchedule
 from pipeline.application.conversion_ports import Conversions
 from pipeline.application.first_contact_ports import FirstContacts
+from pipeline.application.follow_up_ports import CustomerTypes, FollowUpStandards
 from pipeline.application.opportunity_ports import Opportunities, StageModels, StageMoves
 from pipeline.domain.conversion import Conversion
+from pipeline.domain.effective_ratio import EffectiveRatioQuestion, EffectiveRatioRow
 from pipeline.domain.events import FollowUpRecorded
 from pipeline.domain.first_contact import FirstContactEvent
 from pipeline.domain.follow_up import FollowUp
@@ -52,6 +56,12 @@ class FollowUps(Protocol):
 
     async def first_since(self, lead_id: LeadId, since: datetime) -> FollowUp | None:
         """The earliest follow-up of the lead at or after a moment, or None."""
+        ...
+
+    async def effective_ratios(
+        self, question: EffectiveRatioQuestion, scope: Scope, now: datetime
+    ) -> Sequence[EffectiveRatioRow]:
+        """Groups of the judged follow-ups that the scope includes, in no order."""
         ...
 
 
@@ -99,7 +109,7 @@ class Processes(Protocol):
 class Outbox(Protocol):
     """Facts that leave with the transaction."""
 
-    def append(self, event: FollowUpRecorded | OpportunityEvent | FirstContactEvent) -> None:
+    def append(self, event: FollowUpRecorded | OpportunityEvent | FirstContactEvent | FileEvent) -> None:
         """Adds a fact."""
         ...
 
@@ -164,6 +174,21 @@ class Work(Protocol):
     @property
     def processes(self) -> Processes:
         """What goes on over several services."""
+        ...
+
+    @property
+    def follow_up_standards(self) -> FollowUpStandards:
+        """The tenant's standards of effective follow-ups."""
+        ...
+
+    @property
+    def customer_types(self) -> CustomerTypes:
+        """What type the tenant's leads and customers are of."""
+        ...
+
+    @property
+    def files(self) -> PostgresFiles:
+        """The tenant's files, kept by the chassis."""
         ...
 
     @property

@@ -95,6 +95,7 @@ def lead_filter(request: pb.ListLeadsRequest) -> LeadFilter:
         source=request.source,
         waiting_reason=word_of(lead_pb2.WaitingReason, request.waiting_reason),
         to_be_activated=request.to_be_activated,
+        qualified=request.qualified,
     )
 
 
@@ -158,8 +159,13 @@ def lead_message(stored: StoredLead, currency: str, *, shows_contact: bool) -> l
         warnings=stored.warnings,
         customer_id=lead.customer_id or "",
         opportunity_id=standing.opportunity_id or "",
+        documents=[
+            lead_pb2.QualifyingDocument(kind=kind.value, file_id=file_id)
+            for kind, file_id in sorted(lead.qualification.documents.items())
+        ],
     )
     moments = {
+        "qualified_at": lead.qualification.qualified_at,
         "assigned_at": standing.assigned_at,
         "first_touched_at": clocks.first_touched_at,
         "last_follow_up_at": clocks.last_follow_up_at,

@@ -181,6 +181,19 @@ def _conversion_undone(event: e.LeadConversionUndone) -> pb.LeadConversionUndone
     )
 
 
+def _document_attached(event: e.LeadDocumentAttached) -> pb.LeadDocumentAttached:
+    return pb.LeadDocumentAttached(lead_id=event.lead_id, kind=event.kind.value, file_id=event.file_id)
+
+
+def _qualified(event: e.LeadQualified) -> pb.LeadQualified:
+    return pb.LeadQualified(
+        lead_id=event.lead_id,
+        owner_id=event.owner.rep_id,
+        team_id=event.owner.team_id,
+        qualified_at=timestamp_of(event.at),
+    )
+
+
 _MESSAGES: Mapping[type[LeadEvent], Callable[[Any], Message]] = {
     e.LeadJoined: _joined,
     e.LeadJoinUndone: _join_undone,
@@ -195,6 +208,8 @@ _MESSAGES: Mapping[type[LeadEvent], Callable[[Any], Message]] = {
     e.LeadClosed: _closed,
     e.LeadConverted: _converted,
     e.LeadConversionUndone: _conversion_undone,
+    e.LeadDocumentAttached: _document_attached,
+    e.LeadQualified: _qualified,
 }
 
 Told = tuple[str, Owner | None, tuple[str, ...]]
@@ -216,6 +231,7 @@ _NOTICES: Mapping[type[LeadEvent], Callable[[Any], Told]] = {
     e.LeadClosed: lambda event: ("lead.closed", event.owner, ()),
     e.LeadConverted: lambda event: ("lead.converted", event.owner, ()),
     e.LeadConversionUndone: lambda event: ("lead.conversion_undone", event.owner, ()),
+    e.LeadQualified: lambda event: ("lead.qualified", event.owner, ()),
 }
 
 

@@ -92,7 +92,7 @@ class OpportunityServicer(OpportunityServiceServicer):
             OpportunityId(request.opportunity_id),
             request.version,
             request.item_code,
-            Evidence(request.evidence_kind, request.reference),
+            Evidence(request.evidence_kind, request.reference, request.file_id),
             request.note.strip(),
         )
         return await _answer(self._checklists.attach(command), pb.AttachEvidenceResponse)

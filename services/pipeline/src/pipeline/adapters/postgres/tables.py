@@ -36,12 +36,20 @@ follow_up = Table(
     moment("recorded_at"),
     Column("custom", JSONB, nullable=False),
     Column("version", BigInteger, nullable=False),
+    # Id and kind of each file, in the order in which they were given.
+    Column("documents", JSONB, nullable=False, server_default="[]"),
+    Column("decision_chain_update", Text, nullable=False, server_default=""),
+    # The verdict: by which standard, for which type, and what is missing. NULL where there was no standard yet.
+    Column("customer_type", Text, nullable=False, server_default=""),
+    Column("standard_id", Uuid(as_uuid=False)),
+    Column("missing_criteria", ARRAY(Text), nullable=False, server_default="{}"),
     PrimaryKeyConstraint("id", name="follow_up_pkey"),
     CheckConstraint("(lead_id IS NULL) <> (customer_id IS NULL)", name="follow_up_one_subject_check"),
     Index("follow_up_tenant_id_idx", "tenant_id", "id"),
     Index("follow_up_lead_idx", "tenant_id", "lead_id", "occurred_at"),
     Index("follow_up_customer_idx", "tenant_id", "customer_id", "occurred_at"),
     Index("follow_up_person_idx", "tenant_id", "person_id", "id"),
+    Index("follow_up_occurred_idx", "tenant_id", "occurred_at"),
 )
 
 lead_standing = Table(
