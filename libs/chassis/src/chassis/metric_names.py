@@ -36,6 +36,8 @@ LEAD_ASSIGNMENT_DURATION: Final = "throughline.lead.assignment.duration"
 LEAD_DEDUPLICATIONS: Final = "throughline.lead.deduplications"
 LEADS: Final = "throughline.leads"
 LEAD_CONSERVATION_GAP: Final = "throughline.lead.conservation.gap"
+LEAD_MODEL_AGE: Final = "throughline.lead_model.age"
+LEAD_MODEL_DRIFT: Final = "throughline.lead_model.calibration.drift"
 
 # Labels
 RPC_METHOD: Final = "rpc.method"

@@ -100,9 +100,13 @@ class Score:
     """One for each field of the card, in the card's order."""
 
     def strongest(self, most: int) -> list[Contribution]:
-        """The contributions that move the score farthest, at most so many, without those that do not move it."""
+        """The contributions that move the score farthest, at most so many, without those that do not move it.
+
+        Of equal ones the card's first comes first.
+        """
         moving = [one for one in self.contributions if one.points]
-        return sorted(moving, key=lambda one: (-abs(one.points), one.field))[:most]
+        moving.sort(key=_reach, reverse=True)
+        return moving[:most]
 
 
 class Scorecard:
@@ -132,6 +136,10 @@ def probability_ppm(log_odds: int) -> int:
     """
     bounded = max(-_FARTHEST, min(log_odds, _FARTHEST))
     return max(1, min(round(PPM / (1 + exp(-bounded / MICRO))), PPM - 1))
+
+
+def _reach(contribution: Contribution) -> int:
+    return abs(contribution.points)
 
 
 class _NumberRule:

@@ -1,6 +1,7 @@
 """Fields cut into bins: numbers at their quantiles, words by answer where enough leads gave it."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,15 +53,17 @@ class ChoiceBins:
 Bins = NumberBins | ChoiceBins
 
 
-def cut(examples: Examples, *, most_ranges: int, least_rows: int) -> list[Bins]:
+def cut(examples: Examples, *, most_ranges: int, least_rows: int, excluded: Collection[str] = ()) -> list[Bins]:
     """The bins of all fields that can tell leads apart.
 
     Args:
         examples: to learn from.
         most_ranges: of one number.
         least_rows: that must give an answer before it gets a bin, so that no single lead can be read from a card.
+        excluded: fields to leave out.
     """
-    found = [_cut(name, examples.column(name), most_ranges, least_rows) for name in examples.names()]
+    names = [name for name in examples.names() if name not in excluded]
+    found = [_cut(name, examples.column(name), most_ranges, least_rows) for name in names]
     return [bins for bins in found if len(np.unique(bins.places(examples))) > 1]
 
 

@@ -42,6 +42,8 @@ class Plan:
     strengths: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)
     """Penalties to choose from."""
     seed: int = 1
+    excluded: frozenset[str] = frozenset()
+    """Fields that are not learned from; a card that reads them can still be judged on the same leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +83,30 @@ class Trained:
     judgement: Judgement
 
 
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Places of the rows to learn from and of those to be judged on."""
+
+    learn: IntArray
+    judge: IntArray
+    is_by_time: bool
+
+
+def split(examples: Examples, plan: Plan) -> Split:
+    """The newest leads to be judged on where all tell their time, else some drawn by chance."""
+    if holdout.has_time(examples):
+        return Split(*holdout.by_time(examples, plan.judged_share), is_by_time=True)
+    return Split(*holdout.by_chance(examples, plan.judged_share, plan.seed), is_by_time=False)
+
+
 def train(examples: Examples, plan: Plan) -> Trained:
     """A card from the leads to learn from, judged on the others.
 
     Raises:
         TooLittleData: with figures.
     """
-    is_by_time = holdout.has_time(examples)
-    learn, judge = (
-        holdout.by_time(examples, plan.judged_share)
-        if is_by_time
-        else holdout.by_chance(examples, plan.judged_share, plan.seed)
-    )
-    return train_on(examples, learn, judge, plan, is_by_time=is_by_time)
+    parts = split(examples, plan)
+    return train_on(examples, parts.learn, parts.judge, plan, is_by_time=parts.is_by_time)
 
 
 def train_on(examples: Examples, learn: IntArray, judge: IntArray, plan: Plan, *, is_by_time: bool = False) -> Trained:
@@ -105,7 +118,7 @@ def train_on(examples: Examples, learn: IntArray, judge: IntArray, plan: Plan, *
     judge = judge[examples.is_outcome[judge]]
     _require_enough(examples, learn, judge, plan.least_per_class)
     learned = examples.at(learn)
-    bins = cut(learned, most_ranges=plan.most_ranges, least_rows=plan.least_rows)
+    bins = cut(learned, most_ranges=plan.most_ranges, least_rows=plan.least_rows, excluded=plan.excluded)
     places = _places(bins, learned)
     strength, unseen = _chosen(bins, places, learned, plan)
     is_outcome = learned.is_outcome
