@@ -19,6 +19,7 @@ from lead_router.adapters.batching.lead_batcher import LeadBatcher
 from lead_router.adapters.grpc import lead_mapping as mapping
 from lead_router.application.find_leads import LeadFinder
 from lead_router.application.handle_lead import LeadDesk
+from lead_router.application.judge_score import ScoreJudge
 from lead_router.application.lead_figures import LeadFigures, reached_share_pct
 from lead_router.application.ports import Company
 from lead_router.application.stored_lead import StoredLead
@@ -44,6 +45,7 @@ class LeadServicer(LeadServiceServicer):
         find: LeadFinder,
         desk: LeadDesk,
         figures: LeadFigures,
+        judge: ScoreJudge,
         *,
         company: Company,
         authorizer: Authorizer,
@@ -52,6 +54,7 @@ class LeadServicer(LeadServiceServicer):
         self._find = find
         self._desk = desk
         self._figures = figures
+        self._judge = judge
         self._company = company
         self._authorizer = authorizer
 
@@ -102,6 +105,15 @@ class LeadServicer(LeadServiceServicer):
         return await answered(
             self._desk.close(mapping.close_lead(request)),
             lambda one: pb.CloseLeadResponse(
+                lead=mapping.lead_message(one, currency, shows_contact=self._shows_contact(one))
+            ),
+        )
+
+    async def JudgeScore(self, request: pb.JudgeScoreRequest, context: Context) -> pb.JudgeScoreResponse:
+        currency = await self._currency()
+        return await answered(
+            self._judge(mapping.judge_score(request)),
+            lambda one: pb.JudgeScoreResponse(
                 lead=mapping.lead_message(one, currency, shows_contact=self._shows_contact(one))
             ),
         )
