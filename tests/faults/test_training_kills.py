@@ -12,15 +12,14 @@ from sqlalchemy import text
 
 from chassis.database import Database
 from chassis.every_tenant import on_behalf_of
-from chassis.failpoints import failpoints
 from chassis.ids import TenantId
 from chassis.unit_of_work import UnitOfWork
 from scoring.adapters.postgres.unit_of_work import PostgresWork
-from scoring.adapters.training.child_process import ChildProcessTrainer
 from scoring.application.model_ports import KnownLead
-from scoring.application.train_model import TrainingDesk, TrainingRunner
+from scoring.application.train_model import TrainingDesk
 from scoring.domain.model_training import TrainingOrder
 from support.databases import DatabaseFactory
+from support.training_process import run_and_die, run_training
 
 pytestmark = pytest.mark.faults
 
@@ -38,20 +37,6 @@ async def database(database_factory: DatabaseFactory) -> AsyncIterator[Database]
         yield database
 
 
-def _run_and_die(url: str, place: str) -> None:
-    async def run() -> None:
-        async with Database.open(url, service="scoring", pool_size=3) as database:
-            await _run(database)
-
-    failpoints.arm(f"{place}:1")
-    asyncio.run(run())
-
-
-async def _run(database: Database) -> None:
-    with on_behalf_of(TENANT, "test", service="scoring"):
-        await TrainingRunner(UnitOfWork(database, PostgresWork), ChildProcessTrainer())()
-
-
 @pytest.mark.parametrize("place", ["training.begun", "training.computed", "training.ended"])
 async def test_a_killed_training_is_ended_once_by_the_next_process(database: Database, place: str) -> None:
     with on_behalf_of(TENANT, "test", service="scoring"):
@@ -59,12 +44,12 @@ async def test_a_killed_training_is_ended_once_by_the_next_process(database: Dat
         await desk.take_examples([_lead(at) for at in range(600)])
         await desk.order(TrainingOrder(least_per_class=30, publishes=True))
     url = database.engine.url.render_as_string(hide_password=False)
-    victim = multiprocessing.get_context("spawn").Process(target=_run_and_die, args=(url, place))
+    victim = multiprocessing.get_context("spawn").Process(target=run_and_die, args=(url, TENANT, place))
 
     victim.start()
     await asyncio.to_thread(victim.join, 120)
-    await _run(database)
-    await _run(database)
+    await run_training(database, TENANT)
+    await run_training(database, TENANT)
 
     assert victim.exitcode == -signal.SIGKILL
     async with database.transaction(TENANT) as work:

@@ -89,7 +89,7 @@ async def test_an_old_model_is_replaced_by_one_that_learned_from_outcomes_and_ju
         assert (training.state, training.ordered_by) == ("succeeded", "service:scoring")
         assert len(models) == 2
         assert models[1].report["opinions"] > 0
-        assert models[1].report["compared_model_id"] == models[0].id
+        assert models[1].report["compared_model_id"] == str(models[0].id)
         assert [model.state for model in models] == ["retired", "live"]
 
 
