@@ -58,6 +58,7 @@ def upgrade() -> None:
             sha256 text NOT NULL,
             artifact bytea NOT NULL,
             report jsonb NOT NULL,
+            chart bytea NOT NULL,
             published_at timestamptz,
             published_by text NOT NULL,
             force_reason text NOT NULL,
