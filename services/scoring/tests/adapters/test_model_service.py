@@ -93,6 +93,10 @@ async def test_a_model_is_trained_judged_and_published_with_its_golden_vectors(d
     assert report.auc > 0.65
     assert report.log_loss < report.base_log_loss
     assert sum(one.rows for one in report.reliability) == report.judged_rows
+    picture = await desk.stub.GetModelReportChart(
+        pb.GetModelReportChartRequest(model_id=model.model_id), metadata=desk.director
+    )
+    assert picture.content.startswith(b"\x89PNG")
     asked = pb.GetModelArtifactRequest(model_id=model.model_id)
     artifact = await desk.stub.GetModelArtifact(asked, metadata=desk.service_token)
     assert digest(artifact.content) == artifact.sha256 == model.sha256

@@ -40,9 +40,10 @@ class ScoredLeads:
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcome:
-    """What came of a training: the bytes of a card with its report, or a failure with its figures."""
+    """What came of a training: the bytes of a card with its report and its picture, or a failure with its figures."""
 
     content: bytes = b""
+    chart: bytes = b""
     report: Mapping[str, Any] | None = None
     failure: str = ""
     figures: Mapping[str, int] | None = None

@@ -153,6 +153,7 @@ class TrainingRunner:
             sha256=digest(outcome.content),
             content=outcome.content,
             report=dict(outcome.report or {}),
+            chart=outcome.chart,
         )
         await work.models.add(model)
         if training.order.publishes:

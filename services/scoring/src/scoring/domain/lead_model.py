@@ -34,6 +34,8 @@ class LeadModel:
     """The artifact."""
     report: Mapping[str, Any]
     """How it was judged, in the fields of the contract's `ModelReport`."""
+    chart: bytes = b""
+    """The report as a picture, PNG."""
     state: ModelState = ModelState.CANDIDATE
     published_at: datetime | None = None
     published_by: str = ""

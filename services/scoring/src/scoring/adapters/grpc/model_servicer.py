@@ -54,6 +54,12 @@ class ModelServicer(ModelServiceServicer):
         model = await self._models.get(ModelId(request.model_id))
         return pb.GetModelReportResponse(report=mapping.report_message(model))
 
+    async def GetModelReportChart(
+        self, request: pb.GetModelReportChartRequest, context: Context
+    ) -> pb.GetModelReportChartResponse:
+        model = await self._models.get(ModelId(request.model_id))
+        return pb.GetModelReportChartResponse(content=model.chart)
+
     async def GetModelArtifact(
         self, request: pb.GetModelArtifactRequest, context: Context
     ) -> pb.GetModelArtifactResponse:

@@ -42,6 +42,7 @@ class PostgresLeadModels:
             "sha256": model.sha256,
             "artifact": model.content,
             "report": dict(model.report),
+            "chart": model.chart,
             **_uses(model),
         }
         await self._connection.execute(insert(table), row)
@@ -122,6 +123,7 @@ def _model(row: SqlRow) -> LeadModel:
         sha256=row.sha256,
         content=bytes(row.artifact),
         report=row.report,
+        chart=bytes(row.chart),
         state=ModelState(row.state),
         published_at=row.published_at,
         published_by=row.published_by,

@@ -70,6 +70,7 @@ lead_model = Table(
     Column("sha256", Text, nullable=False),
     Column("artifact", LargeBinary, nullable=False),
     Column("report", JSONB, nullable=False),
+    Column("chart", LargeBinary, nullable=False),
     moment("published_at", nullable=True),
     Column("published_by", Text, nullable=False),
     Column("force_reason", Text, nullable=False),

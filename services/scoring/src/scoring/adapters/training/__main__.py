@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from scorecard import decode
+from scoring.adapters.training.chart import drawn
 from scoring.domain.training.example import Example, Examples
 from scoring.domain.training.train import Judgement, Plan, TooLittleData, Trained, judged, split, train_on
 
@@ -43,7 +44,11 @@ def _outcome(order: Mapping[str, Any]) -> dict[str, Any]:
         card = decode(base64.b64decode(live["content"])).card
         compared = judged(card, examples.at(judge), base_rate=0.5)
         report |= {"compared_model_id": live["model_id"], "compared_log_loss": compared.log_loss}
-    return {"content": base64.b64encode(trained.content).decode(), "report": report}
+    return {
+        "content": base64.b64encode(trained.content).decode(),
+        "chart": base64.b64encode(drawn(report)).decode(),
+        "report": report,
+    }
 
 
 def _examples(rows: Sequence[Example]) -> Examples:

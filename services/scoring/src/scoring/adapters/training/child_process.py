@@ -74,4 +74,4 @@ def _document(order: TrainingOrder, leads: Sequence[KnownLead], live: LeadModel 
 def _outcome(told: dict[str, Any]) -> TrainingOutcome:
     if "failure" in told:
         return TrainingOutcome(failure=told["failure"], figures=told["figures"])
-    return TrainingOutcome(base64.b64decode(told["content"]), told["report"])
+    return TrainingOutcome(base64.b64decode(told["content"]), base64.b64decode(told["chart"]), told["report"])
