@@ -9,9 +9,8 @@ WHO = LeadIdentity(company="杭州第一人民医院", person="王芳", phone="1
 
 
 def details() -> LeadDetails:
-    origin = LeadOrigin(
-        "expo", external_id="x-1", utm_campaign="spring", attachment_types=("tender", "photo", "tender")
-    )
+    kinds = ("tender", "photo", "tender")
+    origin = LeadOrigin("expo", external_id="x-1", utm_campaign="spring", attachment_types=kinds)
     profile = LeadProfile(region="浙江", segment="KA", amount=1_250_099)
     return LeadDetails(WHO, origin, profile, "请联系王芳", {"ward": "icu"})
 

@@ -44,10 +44,10 @@ class Desk:
         [self._job] = [job for job in service.service.jobs if job.name == "train_models"]
 
     async def brings(self, leads: list[pb.TrainingExample]) -> pb.ImportTrainingExamplesResponse:
-        for at in range(0, len(leads), 500):
-            request = pb.ImportTrainingExamplesRequest(examples=leads[at : at + 500])
-            answer = await self.stub.ImportTrainingExamples(request, metadata=self.director)
-        return answer
+        first = pb.ImportTrainingExamplesRequest(examples=leads[:500])
+        await self.stub.ImportTrainingExamples(first, metadata=self.director)
+        rest = pb.ImportTrainingExamplesRequest(examples=leads[500:] or leads[:1])
+        return await self.stub.ImportTrainingExamples(rest, metadata=self.director)
 
     async def trains(self, **order: object) -> pb.Training:
         request = pb.TrainLeadModelRequest(**order)  # type: ignore[arg-type]  # fields of the request by name

@@ -28,6 +28,8 @@ from throughline.lead_router.v1 import lead_pb2
 from ..builders import TENANT
 
 if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
     from chassis.database import Database
     from chassis.inbox import Record
     from support.databases import Database as DatabaseCopy
@@ -43,7 +45,7 @@ def lives(count: int, at: datetime) -> list[Record]:
         lead_id, is_referral = new_id(), number % 2 == 0
         captured = {"source": "referral" if is_referral else "expo", "region": "浙江"}
         received = lead_events.LeadReceived(lead_id=lead_id, source=captured["source"], captured=captured)
-        facts = [received]
+        facts: list[Message] = [received]
         if number % 10 == 9:
             verdict = lead_pb2.SCORE_VERDICT_TOO_LOW if is_referral else lead_pb2.SCORE_VERDICT_TOO_HIGH
             facts.append(lead_events.LeadScoreJudged(lead_id=lead_id, verdict=verdict, probability_ppm=300_000))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scorecard import normal_form, number_of
-from scoring.domain.training.example import Examples, IntArray
+from scoring.domain.training.example import Examples, FloatArray, IntArray
 
 _MOST_ANSWERS = 200
 
@@ -74,8 +74,8 @@ def _cut(name: str, column: list[str], most_ranges: int, least_rows: int) -> Bin
     if answers and all(number is not None for number in numbers) and len(set(numbers)) > 2:
         told = [number for answer in column if (number := number_of(answer)) is not None]
         ranges = max(1, min(most_ranges, len(told) // least_rows))
-        quantiles = np.quantile(told, np.arange(1, ranges) / ranges, method="lower") if ranges > 1 else []
-        edges = sorted({float(edge) for edge in quantiles} - {max(told)})
+        quantiles: FloatArray = np.quantile(told, np.arange(1, ranges) / ranges, method="lower")
+        edges = sorted(set(quantiles.tolist()) - {max(told)})
         return NumberBins(name, tuple(edges))
     common = [answer for answer, rows in answers.most_common(_MOST_ANSWERS) if rows >= least_rows]
     return ChoiceBins(name, tuple(sorted(common)))
