@@ -131,6 +131,19 @@ async def test_bytes_that_were_not_announced_are_refused_and_the_model_before_go
     assert answer.lead.score.model_id == FIRST
 
 
+async def test_leads_go_on_without_a_score_where_the_stored_model_is_damaged(
+    desk: RouterDesk, scoring: Scoring
+) -> None:
+    await desk.hire(REPS[0])
+    await scoring.publishes(FIRST, a_card())
+    async with desk.database.transaction(TENANT) as work:
+        await work.connection.execute(text("UPDATE lead_model SET artifact = substring(artifact FROM 2)"))
+
+    answer = await submitted(desk)
+
+    assert answer.receipt.model == "default"
+
+
 async def test_a_rolled_back_model_scores_again(desk: RouterDesk, scoring: Scoring) -> None:
     await desk.hire(REPS[0])
     for model_id, base in ((FIRST, -1_000_000), (SECOND, 0), (FIRST, -1_000_000)):

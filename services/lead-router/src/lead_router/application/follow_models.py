@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from chassis.errors import NotFound, Unreachable
+from chassis.errors import NotFound, ThroughlineError
 from chassis.failpoints import failpoints
 from lead_router.application.model_ports import Announcement, ModelSource
 from lead_router.application.ports import UnitOfWork
@@ -37,11 +37,12 @@ class ModelFollower:
         try:
             content = await self.source.content(announcement.model_id)
             decode(content, sha256=announcement.sha256)
-        except Unreachable:
-            return  # The next look tries again.
         except (ArtifactInvalid, NotFound) as error:
             fault = str(error)
             log.error("model.refused", model_id=announcement.model_id, fault=fault)
+        except ThroughlineError as error:
+            log.warning("model.not_fetched", model_id=announcement.model_id, fault=str(error))
+            return  # The next look tries again.
         failpoints.reach("model.fetched")
         async with self.unit_of_work.begin() as work:
             if fault:

@@ -1,13 +1,17 @@
 """What a serving process scores leads with, brought up to date inside each transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import structlog
 
 from chassis.ids import TenantId
 from lead_router.application.model_ports import LIVE, SHADOW, Announcement
 from lead_router.application.ports import Work
 from lead_router.domain.lead_details import LeadScore, ScoreReason
-from scorecard import Scorecard, decode
+from scorecard import ArtifactInvalid, Scorecard, decode
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,10 @@ class ActiveModel:
 class ModelBoard:
     """One tenant's models as of a transaction."""
 
-    models: Mapping[str, ActiveModel]
-    """By role."""
+    announced: Mapping[str, Announcement] = field(default_factory=dict)
+    """By role, what was last looked at."""
+    models: Mapping[str, ActiveModel] = field(default_factory=dict)
+    """By role, those that score."""
 
     def score(self, answers: Mapping[str, str]) -> LeadScore | None:
         """By the live model; None without one."""
@@ -55,22 +61,24 @@ class ScoringModels:
         self._boards: dict[TenantId, ModelBoard] = {}
 
     async def refreshed(self, work: Work) -> ModelBoard:
-        """The tenant's models as of this transaction.
-
-        Raises:
-            ArtifactInvalid: stored bytes are damaged; a score that nobody can trust must not route a lead.
-        """
-        known = self._boards.get(work.tenant_id, ModelBoard({}))
+        """The tenant's models as of this transaction."""
+        known = self._boards.get(work.tenant_id, ModelBoard())
         active = {one.role: one for one in await work.lead_models.active() if not one.is_stopped}
-        if active == {role: model.announcement for role, model in known.models.items()}:
+        if active == known.announced:
             return known
-        models = {role: await self._loaded(work, known, one) for role, one in active.items()}
-        board = self._boards[work.tenant_id] = ModelBoard(models)
+        loaded = {role: await self._loaded(work, known, one) for role, one in active.items()}
+        models = {role: model for role, model in loaded.items() if model is not None}
+        board = self._boards[work.tenant_id] = ModelBoard(active, models)
         return board
 
-    async def _loaded(self, work: Work, known: ModelBoard, announcement: Announcement) -> ActiveModel:
+    async def _loaded(self, work: Work, known: ModelBoard, announcement: Announcement) -> ActiveModel | None:
+        """The model; None where its stored bytes are damaged: leads go on without a score rather than not at all."""
         for model in known.models.values():
             if model.announcement.sha256 == announcement.sha256:
                 return ActiveModel(announcement, model.card)
         content = await work.lead_models.content(announcement)
-        return ActiveModel(announcement, decode(content, sha256=announcement.sha256).card)
+        try:
+            return ActiveModel(announcement, decode(content, sha256=announcement.sha256).card)
+        except ArtifactInvalid as fault:
+            log.error("model.damaged", model_id=announcement.model_id, fault=str(fault))
+            return None

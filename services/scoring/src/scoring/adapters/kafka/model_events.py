@@ -10,6 +10,8 @@ from scoring.domain.lead_model import LeadModel
 from throughline.scoring.v1 import events_pb2 as pb
 
 LEAD_MODEL = "lead_model"
+_MOST_VECTORS = 16
+"""That an event carries: Kafka takes a megabyte. The bytes hold all of them."""
 
 
 class LeadModelOutbox:
@@ -38,7 +40,7 @@ class LeadModelOutbox:
             is_rollback=is_rollback,
             published_at=timestamp_of(at),
         )
-        for one in artifact.golden:
+        for one in artifact.golden[:_MOST_VECTORS]:
             message.golden_vectors.add(fields=one.lead, log_odds=one.log_odds, probability_ppm=one.probability_ppm)
         self._append(message, sequence)
 

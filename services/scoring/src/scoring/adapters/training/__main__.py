@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from scorecard import decode
+from scorecard import ArtifactInvalid, decode
 from scoring.adapters.training.chart import drawn
 from scoring.domain.training.example import Example, Examples
 from scoring.domain.training.train import Judgement, Plan, TooLittleData, Trained, judged, split, train_on
@@ -26,6 +26,9 @@ def main() -> None:
         outcome = _outcome(order)
     except TooLittleData as refusal:
         outcome = {"failure": "TOO_LITTLE_DATA", "figures": refusal.figures}
+    except ArtifactInvalid as fault:
+        sys.stderr.write(f"the card cannot be used: {fault}\n")
+        sys.exit(1)
     json.dump(outcome, sys.stdout)
 
 
@@ -38,6 +41,7 @@ def _outcome(order: Mapping[str, Any]) -> dict[str, Any]:
     )
     parts = split(examples, plan)
     trained = train_on(examples, parts.learn, parts.judge, plan, is_by_time=parts.is_by_time)
+    decode(trained.content)  # what cannot be read back is no model
     report = _report(trained) | {"compared_model_id": ""}
     if live := order["live"]:
         judge = parts.judge[examples.is_outcome[parts.judge]]

@@ -9,7 +9,7 @@ import numpy as np
 from scorecard import normal_form, number_of
 from scoring.domain.training.example import Examples, FloatArray, IntArray
 
-_MOST_ANSWERS = 200
+_MOST_ANSWERS = 60
 
 
 @dataclass(frozen=True, slots=True)
