@@ -1,4 +1,8 @@
-"""Create lead models with what they are trained from. New tables: no lock that anyone waits for."""
+"""Create lead models with what they are trained from, and an index by which a lead's opportunities are found.
+
+New tables: no lock that anyone waits for. While the index is built, what is told of opportunities waits; the consumer
+of the warehouse alone writes it, and goes on afterwards.
+"""
 
 from alembic import op
 
@@ -9,7 +13,11 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Creates the tables with their row-level security."""
+    """Creates the tables with their row-level security, and the index."""
+    op.execute(
+        "CREATE INDEX opportunity_progress_lead_idx ON opportunity_progress (tenant_id, lead_id)"
+        " WHERE lead_id IS NOT NULL"
+    )
     op.execute(
         """
         CREATE TABLE training_example (
