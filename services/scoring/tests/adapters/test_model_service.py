@@ -69,6 +69,12 @@ class Desk:
             found = await work.connection.execute(text("SELECT payload FROM outbox WHERE aggregate = 'lead_model'"))
             return [events_pb2.LeadModelPublished.FromString(bytes(row.payload)) for row in found]
 
+    async def kinds_told(self) -> list[str]:
+        """Names of the events that wait to be sent, in order."""
+        async with self._database.transaction(TENANT) as work:
+            query = text("SELECT type FROM outbox WHERE aggregate = 'lead_model' ORDER BY seq")
+            return [str(row.type).rpartition(".")[2] for row in await work.connection.execute(query)]
+
     async def report(self, model_id: str) -> pb.ModelReport:
         request = pb.GetModelReportRequest(model_id=model_id)
         return (await self.stub.GetModelReport(request, metadata=self.director)).report
@@ -145,6 +151,16 @@ async def test_a_model_scores_in_the_shadow_until_that_is_stopped(desk: Desk) ->
 
     assert shadowed.model.state == pb.MODEL_STATE_SHADOW
     assert stopped.model.state == pb.MODEL_STATE_CANDIDATE
+
+
+async def test_a_model_that_is_published_leaves_the_shadow(desk: Desk) -> None:
+    await desk.brings(list(examples(900)))
+    model_id = (await desk.trains()).model_id
+    await desk.stub.ShadowModel(pb.ShadowModelRequest(model_id=model_id), metadata=desk.director)
+
+    await desk.publishes(model_id)
+
+    assert await desk.kinds_told() == ["LeadModelShadowed", "LeadModelShadowed", "LeadModelPublished"]
 
 
 async def test_too_little_data_ends_a_training_with_figures(desk: Desk) -> None:

@@ -78,8 +78,8 @@ class KnownLeads(Protocol):
         """The tenant's own leads that have come to an end or were judged by a rep, the newest first."""
         ...
 
-    async def scored_by(self, model_id: ModelId, now: datetime) -> "ScoredLeads":
-        """What a model predicted for the leads that it scored and that have come to an end, and what happened."""
+    async def scored_by(self, model_id: ModelId, since: datetime, now: datetime) -> "ScoredLeads":
+        """What a model predicted for leads received since then that have come to an end, and what happened."""
         ...
 
     async def ended_since(self, since: datetime) -> int:

@@ -10,7 +10,7 @@ from chassis.pages import Cursor
 from scoring.application.model_ports import ModelUnitOfWork, ModelWork, Promotion
 from scoring.domain.errors import NoEarlierModel
 from scoring.domain.ids import ModelId
-from scoring.domain.lead_model import LeadModel
+from scoring.domain.lead_model import LeadModel, ModelState
 
 RETRAIN = "scoring.retrain_lead_model"
 """Kind of the timer that rings when the live model has grown old."""
@@ -130,12 +130,15 @@ async def make_live(
 
     A model that was rolled back to has been old before: it is given the same time again.
     """
-    before = live.id if live else None
+    before, was_in_shadow = live.id if live else None, model.state is ModelState.SHADOW
     model.publish(at=work.now, by=by, force_reason=reason if not is_rollback else "")
     if live is not None:
         live.retire()
         await work.models.save(live)
     await work.models.save(model)
+    if was_in_shadow:
+        left = await work.models.promote(Promotion("stop_shadow", model.id, None, work.now, by))
+        work.model_outbox.shadowed(model, left, is_stopped=True)
     kind = "roll_back" if is_rollback else "publish"
     sequence = await work.models.promote(Promotion(kind, model.id, before, work.now, by, reason))
     work.model_outbox.published(model, sequence, before, is_rollback=is_rollback, at=work.now)

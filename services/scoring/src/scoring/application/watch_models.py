@@ -29,6 +29,6 @@ class ModelWatch:
             live = await work.models.live()
             if live is None:
                 return None
-            scored = await work.known_leads.scored_by(live.id, work.now)
+            scored = await work.known_leads.scored_by(live.id, live.trained_at, work.now)
             age_s = (work.now - live.trained_at).total_seconds()
         return ModelHealth(age_s, scored.mean_predicted - scored.share_won if scored.leads >= _FEWEST else None)

@@ -33,7 +33,7 @@ class LeadModel:
     content: bytes
     """The artifact."""
     report: Mapping[str, Any]
-    """How it was judged, in the fields of the contract's `ModelReport`."""
+    """How it was judged, in the fields of the contract's `ModelReport`, and the names of the `fields` that it reads."""
     chart: bytes = b""
     """The report as a picture, PNG."""
     state: ModelState = ModelState.CANDIDATE

@@ -48,7 +48,7 @@ def model_message(model: LeadModel) -> pb.LeadModel:
         trained_at=timestamp_of(model.trained_at),
         training_id=model.training_id,
         sha256=model.sha256,
-        fields=[field.name for field in model.artifact.card.fields],
+        fields=model.report["fields"],
         published_at=timestamp_of(model.published_at) if model.published_at else None,
         published_by=model.published_by,
         force_reason=model.force_reason,
@@ -57,7 +57,7 @@ def model_message(model: LeadModel) -> pb.LeadModel:
 
 def report_message(model: LeadModel) -> pb.ModelReport:
     """How a model was judged."""
-    figures = dict(model.report)
+    figures = {name: figure for name, figure in model.report.items() if name != "fields"}
     reliability = [pb.ReliabilityBin(**one) for one in figures.pop("reliability")]
     lift = [pb.LiftRow(**one) for one in figures.pop("lift")]
     return pb.ModelReport(model_id=model.id, reliability=reliability, lift=lift, **figures)

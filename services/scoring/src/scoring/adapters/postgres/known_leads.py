@@ -67,9 +67,11 @@ class PostgresKnownLeads:
             for row in rows
         ]
 
-    async def scored_by(self, model_id: ModelId, now: datetime) -> ScoredLeads:
-        """What a model predicted for the leads that it scored and that have come to an end, and what happened."""
-        found = await self._connection.execute(_DRIFT, {"lost_before": now - _LOST_AFTER, "model": model_id})
+    async def scored_by(self, model_id: ModelId, since: datetime, now: datetime) -> ScoredLeads:
+        """What a model predicted for leads received since then that have come to an end, and what happened."""
+        found = await self._connection.execute(
+            _DRIFT, {"lost_before": now - _LOST_AFTER, "model": model_id, "since": since}
+        )
         row = found.one()
         return ScoredLeads(row.leads, float(row.predicted or 0), float(row.won or 0))
 
@@ -120,7 +122,8 @@ _DRIFT = text(
     """
     WITH outcome AS (@outcome)
     SELECT count(*) AS leads, avg((payload ->> 'score_ppm')::numeric) / 1000000 AS predicted, avg(won) AS won
-    FROM outcome WHERE won IS NOT NULL AND payload ->> 'score_model_id' = CAST(:model AS text)
+    FROM outcome WHERE won IS NOT NULL AND occurred_at >= :since
+        AND payload ->> 'score_model_id' = CAST(:model AS text)
     """.replace("@outcome", _OUTCOME)
 )
 _ENDED = text(

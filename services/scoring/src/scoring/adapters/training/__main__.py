@@ -71,6 +71,7 @@ def _report(trained: Trained) -> dict[str, Any]:
     judgement: Judgement = trained.judgement
     figures = asdict(judgement)
     return {
+        "fields": [field.name for field in trained.card.fields],
         "learned_rows": trained.learned_rows,
         "learned_won": trained.learned_won,
         "opinions": trained.opinions,
