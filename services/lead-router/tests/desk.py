@@ -16,6 +16,7 @@ from chassis.authorization import Authorizer
 from chassis.context import Principal, RequestContext
 from chassis.database import Database
 from chassis.directory import Directory
+from chassis.errors import Unreachable
 from chassis.ids import PersonId, TeamId, TenantId, new_id
 from chassis.timer_runner import TimerRunner
 from chassis.timers import TimerKind
@@ -32,8 +33,10 @@ from lead_router.adapters.timers.deadlines import deadlines
 from lead_router.application.convert_lead import LeadConverter
 from lead_router.application.find_leads import LeadFinder
 from lead_router.application.find_reps import RepFinder
+from lead_router.application.follow_models import ModelFollower
 from lead_router.application.handle_lead import LeadDesk
 from lead_router.application.import_leads import ImportDesk
+from lead_router.application.judge_score import ScoreJudge
 from lead_router.application.keep_reps import RepKeeper
 from lead_router.application.lead_figures import LeadFigures
 from lead_router.application.note_follow_up import NoteFollowUpHandler
@@ -71,6 +74,19 @@ class Answering:
 
 
 @dataclass
+class Shelf:
+    """The bytes of models that scoring would give."""
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+
+    async def content(self, model_id: str) -> bytes:
+        """As the port `ModelSource`."""
+        if model_id not in self.contents:
+            raise Unreachable("scoring")
+        return self.contents[model_id]
+
+
+@dataclass
 class RouterDesk:
     """The wired router."""
 
@@ -84,6 +100,8 @@ class RouterDesk:
     timer_kinds: list[TimerKind]
     follow_ups: Answering
     boards: RoutingBoards
+    models: ModelFollower
+    shelf: Shelf
 
     @classmethod
     @asynccontextmanager
@@ -104,7 +122,7 @@ class RouterDesk:
         placing = Placing(boards, conditions, company)
         submit = SubmitLeads(placing, company)
         keeper = RepKeeper(unit_of_work, company, boards, authorizer)
-        follow_ups = Answering()
+        follow_ups, shelf = Answering(), Shelf()
         place_waiting = PlaceWaiting(unit_of_work, placing)
         return cls(
             database=database,
@@ -113,6 +131,7 @@ class RouterDesk:
                 LeadFinder(unit_of_work, authorizer),
                 LeadDesk(unit_of_work, company, boards, authorizer),
                 LeadFigures(unit_of_work),
+                ScoreJudge(unit_of_work, authorizer),
                 converter=LeadConverter(unit_of_work, company, boards),
                 company=company,
                 authorizer=authorizer,
@@ -125,6 +144,8 @@ class RouterDesk:
             timer_kinds=deadlines(Alarms(unit_of_work, company, follow_ups), keeper, place_waiting),
             follow_ups=follow_ups,
             boards=boards,
+            models=ModelFollower(unit_of_work, shelf),
+            shelf=shelf,
         )
 
     async def _found_company(self) -> None:

@@ -37,6 +37,8 @@ LEAD_DEDUPLICATIONS: Final = "throughline.lead.deduplications"
 LEADS: Final = "throughline.leads"
 LEADS_QUALIFIED: Final = "throughline.leads.qualified"
 LEAD_CONSERVATION_GAP: Final = "throughline.lead.conservation.gap"
+LEAD_MODEL_AGE: Final = "throughline.lead_model.age"
+LEAD_MODEL_DRIFT: Final = "throughline.lead_model.calibration.drift"
 
 # Labels
 RPC_METHOD: Final = "rpc.method"

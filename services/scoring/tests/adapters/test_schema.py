@@ -13,8 +13,8 @@ from chassis.authorization import Scope
 from chassis.database import Database
 from chassis.ids import TenantId, new_id
 from chassis.schema import WITHOUT_TENANT
+from scoring.adapters.postgres import model_tables
 from scoring.adapters.postgres.funnel_count import funnel_count
-from scoring.adapters.postgres.tables import metadata
 from scoring.domain.funnel import FunnelQuestion, Grouping
 from support.databases import Database as DatabaseCopy
 
@@ -24,6 +24,8 @@ from .conftest import TenantWork
 
 
 async def test_the_tables_are_those_that_the_migrations_make(scoring_database: DatabaseCopy) -> None:
+    metadata = model_tables.lead_model.metadata  # the tables of the warehouse stand in the same
+
     def differences(connection: Connection) -> list[object]:
         names = set(metadata.tables)
         options = {"include_name": lambda name, kind, _: kind != "table" or name in names, "compare_type": True}

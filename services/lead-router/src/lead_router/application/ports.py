@@ -14,6 +14,7 @@ from chassis.pages import Cursor
 from chassis.timers import TimerSchedule
 from chassis.working_time import WorkingTime
 from lead_router.application.decision_record import DecisionRecord
+from lead_router.application.model_ports import LeadModels
 from lead_router.application.published_policy import PublishedPolicy
 from lead_router.application.stored_lead import Intake, LeadFilter, StoredLead
 from lead_router.domain.events import LeadEvent
@@ -366,6 +367,9 @@ class Work(Protocol):
 
     @property
     def response_times(self) -> ResponseTimes: ...
+
+    @property
+    def lead_models(self) -> LeadModels: ...
 
     @property
     def outbox(self) -> Outbox: ...

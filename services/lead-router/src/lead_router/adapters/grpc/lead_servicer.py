@@ -20,6 +20,7 @@ from lead_router.adapters.grpc import lead_mapping as mapping
 from lead_router.application.convert_lead import LeadConverter
 from lead_router.application.find_leads import LeadFinder
 from lead_router.application.handle_lead import LeadDesk
+from lead_router.application.judge_score import ScoreJudge
 from lead_router.application.lead_figures import LeadFigures, reached_share_pct
 from lead_router.application.ports import Company
 from lead_router.application.stored_lead import StoredLead
@@ -45,6 +46,7 @@ class LeadServicer(LeadServiceServicer):
         find: LeadFinder,
         desk: LeadDesk,
         figures: LeadFigures,
+        judge: ScoreJudge,
         *,
         converter: LeadConverter,
         company: Company,
@@ -55,6 +57,7 @@ class LeadServicer(LeadServiceServicer):
         self._desk = desk
         self._figures = figures
         self._converter = converter
+        self._judge = judge
         self._company = company
         self._authorizer = authorizer
 
@@ -105,6 +108,15 @@ class LeadServicer(LeadServiceServicer):
         return await answered(
             self._desk.close(mapping.close_lead(request)),
             lambda one: pb.CloseLeadResponse(
+                lead=mapping.lead_message(one, currency, shows_contact=self._shows_contact(one))
+            ),
+        )
+
+    async def JudgeScore(self, request: pb.JudgeScoreRequest, context: Context) -> pb.JudgeScoreResponse:
+        currency = await self._currency()
+        return await answered(
+            self._judge(mapping.judge_score(request)),
+            lambda one: pb.JudgeScoreResponse(
                 lead=mapping.lead_message(one, currency, shows_contact=self._shows_contact(one))
             ),
         )

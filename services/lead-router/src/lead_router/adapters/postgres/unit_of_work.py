@@ -7,6 +7,7 @@ from lead_router.adapters.kafka.events import LeadOutbox
 from lead_router.adapters.postgres.decisions import PostgresDecisions
 from lead_router.adapters.postgres.identities import PostgresIdentities
 from lead_router.adapters.postgres.imports import PostgresImports
+from lead_router.adapters.postgres.lead_models import PostgresLeadModels
 from lead_router.adapters.postgres.leads import PostgresLeads
 from lead_router.adapters.postgres.policies import PostgresPolicies
 from lead_router.adapters.postgres.reps import PostgresReps
@@ -28,6 +29,7 @@ class PostgresWork:
         self.policies = PostgresPolicies(transaction)
         self.imports = PostgresImports(transaction)
         self.response_times = PostgresResponseTimes(transaction)
+        self.lead_models = PostgresLeadModels(transaction)
         self.outbox = LeadOutbox(transaction.outbox)
         self.timers = transaction.timers
         self.audit = transaction.audit

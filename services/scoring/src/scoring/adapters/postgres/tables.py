@@ -127,6 +127,12 @@ opportunity_progress = Table(
     moment("recorded_at"),
     PrimaryKeyConstraint("tenant_id", "opportunity_id", "version", name="opportunity_progress_pkey"),
     Index("opportunity_progress_created_idx", "tenant_id", "created_at"),
+    Index(
+        "opportunity_progress_lead_idx",
+        "tenant_id",
+        "lead_id",
+        postgresql_where=text("lead_id IS NOT NULL"),
+    ),
 )
 
 joined_submission = Table(
