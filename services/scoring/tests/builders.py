@@ -100,6 +100,9 @@ class Life:
 
     source: str = "website"
     at: datetime = MONDAY
+    product_line: str = ""
+    region: str = ""
+    industry: str = ""
     tenant_id: TenantId = TENANT
     lead_id: str = field(default_factory=new_id)
     told: list[Telling] = field(default_factory=list)
@@ -118,7 +121,9 @@ class Life:
         """It comes in."""
         self.received_at = self.at
         self._tell(
-            lead_events.LeadReceived(lead_id=self.lead_id, source=self.source, received_at=timestamp_of(self.at))
+            lead_events.LeadReceived(
+                lead_id=self.lead_id, source=self.source, received_at=timestamp_of(self.at), **self._profile
+            )
         )
         return self
 
@@ -202,6 +207,7 @@ class Life:
             team_id=self._team_id,
             source=self.source,
             received_at=timestamp_of(self.received_at or self.at),
+            **self._profile,
         )
         if self.assigned_at and self.state == "assigned":
             snapshot.assigned_at.CopyFrom(timestamp_of(self.assigned_at))
@@ -223,6 +229,10 @@ class Life:
             merged_into="" if submission_id in self.taken_back else self.lead_id,
         )
         return Telling(snapshot, 3, self.at, self.at, self.tenant_id)
+
+    @property
+    def _profile(self) -> dict[str, str]:
+        return {"product_line": self.product_line, "region": self.region, "industry": self.industry}
 
     @property
     def _owner_id(self) -> str:
@@ -264,6 +274,9 @@ class Sale:
     version: int = 0
     state: str = "open"
     created_at: datetime = MONDAY
+    decided_at: datetime | None = None
+    product_line: str = ""
+    stage: str = "qualify"
 
     def create(self) -> Sale:
         """It comes about."""
@@ -272,6 +285,7 @@ class Sale:
 
     def advance(self) -> Sale:
         """To another stage."""
+        self.stage = "propose"
         return self._tell(pipeline_events.OpportunityStageChanged)
 
     def give(self, rep: Rep) -> Sale:
@@ -281,17 +295,17 @@ class Sale:
 
     def win(self) -> Sale:
         """The customer buys."""
-        self.state = "won"
+        self.state, self.decided_at = "won", self.at
         return self._tell(pipeline_events.OpportunityWon)
 
     def lose(self) -> Sale:
         """The customer does not."""
-        self.state = "lost"
+        self.state, self.decided_at = "lost", self.at
         return self._tell(pipeline_events.OpportunityLost)
 
     def reopen(self) -> Sale:
         """It is open again."""
-        self.state = "open"
+        self.state, self.decided_at = "open", None
         return self._tell(pipeline_events.OpportunityReopened)
 
     def snapshots(self) -> list[Telling]:
@@ -313,7 +327,11 @@ class Sale:
             team_id=self.owner.team_id,
             state=opportunity_pb2.OpportunityState.Value(f"OPPORTUNITY_STATE_{self.state.upper()}"),
             created_at=timestamp_of(self.created_at),
+            product_line=self.product_line,
+            stage=self.stage,
         )
+        if self.decided_at and kind is pipeline_events.OpportunitySnapshot:
+            message.closed_at.CopyFrom(timestamp_of(self.decided_at))
         return Telling(message, self.version, self.at, self.at, self.tenant_id)
 
 

@@ -31,6 +31,7 @@ PEOPLE = {
     "chen": Person(CHEN.person_id, ("rep",), SOUTH),
     "sun": Person(SUPERVISOR, ("supervisor",), NORTH),
     "dir": Person("01900000-0000-7000-8000-0000000000ca", ("director",)),
+    "mia": Person("01900000-0000-7000-8000-0000000000cc", ("marketing",)),
     "law": Person("01900000-0000-7000-8000-0000000000cb", ("legal",)),
 }
 
@@ -89,6 +90,8 @@ async def test_opportunities_stand_beside_the_leads_by_rep_team_and_day(desk: De
             opportunities_created=3,
             opportunities_won=1,
             opportunities_lost=1,
+            decided_won=1,
+            decided_lost=1,
         )
     ]
 
@@ -117,6 +120,41 @@ async def test_span_zone_and_state_of_knowledge_travel_with_the_request(desk: De
     answer = await desk.stub.GetFunnel(request, metadata=desk.issuer.person_metadata("dir", TENANT))
 
     assert list(answer.rows) == [pb.FunnelRow(group="2026-03-09", received=1)]
+
+
+async def test_a_figure_opens_page_by_page_to_the_leads_that_the_caller_may_see(desk: Desk) -> None:
+    lives = [Life(at=MONDAY + hours * HOUR).receive().assign(rep) for hours, rep in enumerate((ANNA, BO, CHEN))]
+    await desk.told(*lives, a_sale(owner=ANNA, lead_id=lives[0].lead_id))
+    asked = pb.ListFunnelLeadsRequest(
+        figure="assigned", group_by=pb.FUNNEL_GROUPING_MONTH, group="2026-03", page_size=1
+    )
+
+    seen = []
+    while not seen or asked.page_token:
+        page = await desk.stub.ListFunnelLeads(asked, metadata=desk.issuer.person_metadata("sun", TENANT))
+        seen += page.leads
+        asked.page_token = page.next_page_token
+    sales = await desk.stub.ListFunnelOpportunities(
+        pb.ListFunnelOpportunitiesRequest(figure="opportunities_created"),
+        metadata=desk.issuer.person_metadata("sun", TENANT),
+    )
+
+    assert [(lead.lead_id, lead.owner_id) for lead in seen] == [
+        (lives[1].lead_id, BO.person_id),
+        (lives[0].lead_id, ANNA.person_id),
+    ]
+    assert [(sale.lead_id, sale.state, sale.stage) for sale in sales.opportunities] == [
+        (lives[0].lead_id, "open", "qualify")
+    ]
+
+
+async def test_who_may_see_figures_and_no_leads_is_refused_their_leads(desk: Desk) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await desk.stub.ListFunnelLeads(
+            pb.ListFunnelLeadsRequest(figure="received"), metadata=desk.issuer.person_metadata("mia", TENANT)
+        )
+
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
 
 
 async def test_a_role_without_the_permission_is_refused(desk: Desk) -> None:

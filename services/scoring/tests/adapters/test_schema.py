@@ -15,6 +15,7 @@ from chassis.ids import TenantId, new_id
 from chassis.schema import WITHOUT_TENANT
 from scoring.adapters.postgres.funnel_count import funnel_count
 from scoring.adapters.postgres.tables import metadata
+from scoring.application.ports import Viewpoint
 from scoring.domain.funnel import FunnelQuestion, Grouping
 from support.databases import Database as DatabaseCopy
 
@@ -88,7 +89,7 @@ async def test_the_funnel_is_counted_by_index(
 ) -> None:
     tenant_id = TenantId(new_id())
     await _fill(scoring_database, tenant_id)
-    statement = funnel_count(question, scope, SHANGHAI, MONDAY + timedelta(days=365))
+    statement = funnel_count(question, Viewpoint(scope, SHANGHAI, MONDAY + timedelta(days=365)))
 
     async with database.transaction(tenant_id) as transaction:
         compiled = statement.compile(transaction.connection.engine.sync_engine, compile_kwargs={"literal_binds": True})

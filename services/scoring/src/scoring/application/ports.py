@@ -2,15 +2,27 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from chassis.authorization import Scope
+from chassis.pages import Cursor
 from scoring.domain.fact import Fact
 from scoring.domain.funnel import FunnelQuestion, FunnelRow
+from scoring.domain.funnel_cell import FunnelCell, FunnelLead, FunnelOpportunity
 from scoring.domain.lead_progress import LeadProgress
 from scoring.domain.opportunity_progress import OpportunityProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """From where figures are looked at: how far the caller sees, where days begin, and when now is."""
+
+    scope: Scope
+    zone: ZoneInfo
+    now: datetime
 
 
 class Warehouse(Protocol):
@@ -32,13 +44,24 @@ class LeadFunnels(Protocol):
         """Adds what a fact tells of an opportunity. Order and repetition make no difference."""
         ...
 
-    async def count(self, question: FunnelQuestion, scope: Scope, zone: ZoneInfo, now: datetime) -> Sequence[FunnelRow]:
+    async def count(self, question: FunnelQuestion, view: Viewpoint) -> Sequence[FunnelRow]:
         """Groups of the leads and opportunities that the scope includes, in no order.
 
-        Both belong to the group of their owner. The source of an opportunity is that of the lead it came from.
+        Both belong to the group of their owner. Source, region and industry of an opportunity are those of the lead it
+        came from.
 
         Under `known_at` the owner, too, is the one that was known then.
         """
+        ...
+
+    async def leads(self, cell: FunnelCell, view: Viewpoint, after: Cursor | None, size: int) -> Sequence[FunnelLead]:
+        """Leads or submissions that the cell counts, newest first, after the cursor, at most `size`."""
+        ...
+
+    async def opportunities(
+        self, cell: FunnelCell, view: Viewpoint, after: Cursor | None, size: int
+    ) -> Sequence[FunnelOpportunity]:
+        """Opportunities that the cell counts, newest first, after the cursor, at most `size`."""
         ...
 
 

@@ -81,3 +81,6 @@ class LeadProgress:
     ownership: Ownership | None = None
     alarm: Alarm | None = None
     joined: JoinedSubmission | UndoneJoin | None = None
+    product_line: str | None = None
+    region: str | None = None
+    industry: str | None = None
