@@ -38,7 +38,7 @@ BO = Rep(PersonId("01900000-0000-7000-8000-0000000000c2"), NORTH)
 CHEN = Rep(PersonId("01900000-0000-7000-8000-0000000000c3"), SOUTH)
 
 
-_AGGREGATES = {"FollowUp": "follow_up", "Opportunity": "opportunity"}
+_AGGREGATES = {"FollowUp": "follow_up", "Opportunity": "opportunity", "Customer": "customer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Telling:
     def subject(self) -> str:
         """The id that orders it."""
         names = ("opportunity_id", "lead_id", "customer_id")
-        return next((str(found) for name in names if (found := getattr(self.message, name, ""))), "")
+        told = getattr(self.message, "customer", self.message)
+        return next((str(found) for name in names if (found := getattr(told, name, ""))), "")
 
     def event(self) -> Event[Any]:
         """As a handler gets it."""

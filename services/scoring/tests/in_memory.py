@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from chassis.authorization import Resource
 from chassis.pages import Cursor
-from scoring.application.ports import Viewpoint
+from scoring.application.metric_ports import PublishedMetric
+from scoring.application.ports import ToldFact, Viewpoint
+from scoring.domain.customer_progress import CustomerProgress, CustomerRow
 from scoring.domain.fact import Fact
 from scoring.domain.funnel import FunnelQuestion, FunnelRow, Grouping
 from scoring.domain.funnel_cell import FunnelCell, FunnelLead, FunnelOpportunity
@@ -18,6 +20,7 @@ from scoring.domain.ids import LeadId, SubmissionId
 from scoring.domain.lead_progress import AlarmKind, JoinedSubmission, LeadProgress, Ownership, Step, UndoneJoin
 from scoring.domain.opportunity_progress import OpportunityProgress
 
+R = TypeVar("R")
 NOBODY = Ownership(None, None)
 Counted: TypeAlias = FunnelLead | FunnelOpportunity
 
@@ -202,6 +205,77 @@ def _groups(question: FunnelQuestion, view: Viewpoint, counted: Counted) -> tupl
     return tuple(values[grouping] or "" for grouping in question.groupings)
 
 
+class RecordedFacts:
+    """Facts in the order in which they were told."""
+
+    def __init__(self) -> None:
+        self.facts: list[ToldFact] = []
+
+    def append(self, fact: ToldFact) -> None:
+        self.facts.append(fact)
+
+
+class RecordedAudit:
+    """Audit rows in their order."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, object]] = []
+
+    def record(self, **row: object) -> None:
+        self.rows.append(row)
+
+
+class InMemoryCustomers:
+    """Keeps everything that was told of customers."""
+
+    def __init__(self) -> None:
+        self.told: list[CustomerProgress] = []
+
+    async def note(self, told: CustomerProgress) -> None:
+        self.told.append(told)
+
+    async def count(self, question: FunnelQuestion, view: Viewpoint) -> Sequence[CustomerRow]:
+        end = min(question.received_before or view.now, question.known_at or view.now)
+        known = sorted(
+            (told for told in self.told if told.recorded_at < end), key=lambda told: (told.version, told.recorded_at)
+        )
+        standings = {told.customer_id: told.standing for told in known if told.standing}
+        percents = {told.customer_id: told.completeness_pct for told in known}
+        groups: dict[str, list[int]] = {}
+        for customer_id, standing in standings.items():
+            if not standing.is_archived and view.scope.includes(Resource(standing.owner_id, standing.team_id)):
+                values = {
+                    Grouping.REP: standing.owner_id,
+                    Grouping.TEAM: standing.team_id,
+                    Grouping.SOURCE: standing.source,
+                    Grouping.REGION: standing.region,
+                }
+                groups.setdefault(values.get(question.group_by) or "", []).append(percents[customer_id])
+        return [CustomerRow(group, len(found), sum(found)) for group, found in groups.items()]
+
+
+class InMemoryMetrics:
+    """Versions in the order in which they were published."""
+
+    def __init__(self) -> None:
+        self.published: list[PublishedMetric] = []
+
+    async def hold(self) -> None:
+        """Nobody else is here."""
+
+    async def add(self, metric: PublishedMetric) -> None:
+        self.published.append(metric)
+
+    async def newest(self, code: str) -> PublishedMetric | None:
+        return next((metric for metric in reversed(self.published) if metric.code == code), None)
+
+    async def get(self, code: str, version: int) -> PublishedMetric | None:
+        return next((each for each in self.published if (each.code, each.version) == (code, version)), None)
+
+    async def all_newest(self) -> Sequence[PublishedMetric]:
+        return list({metric.code: metric for metric in self.published}.values())
+
+
 class InMemoryWork:
     """One transaction; there is nothing to roll back."""
 
@@ -209,6 +283,13 @@ class InMemoryWork:
         self.now = now
         self.warehouse = InMemoryWarehouse()
         self.funnels = InMemoryLeadFunnels()
+        self.customers = InMemoryCustomers()
+        self.metrics = InMemoryMetrics()
+        self.outbox = RecordedFacts()
+        self.audit = RecordedAudit()
+
+    async def answer(self, result: R) -> R:
+        return result
 
 
 class InMemoryUnitOfWork:

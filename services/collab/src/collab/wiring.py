@@ -21,6 +21,7 @@ from collab.adapters.holidays import public_holidays
 from collab.adapters.kafka.events import AGGREGATES
 from collab.adapters.kafka.lead_facts import lead_fact_handlers
 from collab.adapters.kafka.snapshots import SNAPSHOTS
+from collab.adapters.kafka.water_line_facts import water_line_handlers
 from collab.adapters.postgres.unit_of_work import PostgresWork
 from collab.adapters.smtp.mail_room import MailRoom
 from collab.adapters.smtp.postman import MailServer, SmtpPostman
@@ -51,6 +52,7 @@ from collab.application.publish_holidays import PublishHolidaysHandler
 from collab.application.read_calendar import CalendarReader
 from collab.application.read_tenant import TenantReader
 from collab.application.tell_lead_news import TellLeadNewsHandler
+from collab.application.tell_water_line_news import TellWaterLineNewsHandler
 from collab.application.update_customer import UpdateCustomerHandler
 from collab.application.update_person import UpdatePersonHandler
 from collab.settings import Settings
@@ -119,8 +121,11 @@ def _contacts(runtime: Runtime[Settings], unit_of_work: CustomerUnitOfWork) -> C
 
 
 def _notifications(unit_of_work: UnitOfWorkPort, announcer: Announcer) -> Subscription:
-    handlers = lead_fact_handlers(TellLeadNewsHandler(unit_of_work, announcer), LeadFollower(unit_of_work))
-    return Subscription("collab.notifications", aggregates=("lead",), handlers=handlers)
+    handlers = {
+        **lead_fact_handlers(TellLeadNewsHandler(unit_of_work, announcer), LeadFollower(unit_of_work)),
+        **water_line_handlers(TellWaterLineNewsHandler(unit_of_work, announcer)),
+    }
+    return Subscription("collab.notifications", aggregates=("lead", "water_line"), handlers=handlers)
 
 
 def _mail(settings: Settings, unit_of_work: UnitOfWorkPort, texts: CatalogueTexts) -> DeliverLettersHandler:

@@ -2,61 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import grpc
 import pytest
 
 from chassis.proto_values import timestamp_of
-from scoring.settings import Settings
-from scoring.wiring import build
-from support.events import deliver
-from support.served import Person, Served, served
 from throughline.scoring.v1 import funnel_service_pb2 as pb
-from throughline.scoring.v1.funnel_service_pb2_grpc import FunnelServiceStub
 
-from ..builders import ANNA, BO, CHEN, HOUR, MONDAY, NORTH, SOUTH, TENANT, Life, Sale, a_life, a_sale, all_told
-
-if TYPE_CHECKING:
-    from support.databases import Database as DatabaseCopy
-    from support.tokens import TokenIssuer
-    from throughline.scoring.v1.funnel_service_pb2_grpc import FunnelServiceAsyncStub
-
-SUPERVISOR = "01900000-0000-7000-8000-0000000000c9"
-PEOPLE = {
-    "anna": Person(ANNA.person_id, ("rep",), NORTH, SUPERVISOR),
-    "bo": Person(BO.person_id, ("rep",), NORTH, SUPERVISOR),
-    "chen": Person(CHEN.person_id, ("rep",), SOUTH),
-    "sun": Person(SUPERVISOR, ("supervisor",), NORTH),
-    "dir": Person("01900000-0000-7000-8000-0000000000ca", ("director",)),
-    "mia": Person("01900000-0000-7000-8000-0000000000cc", ("marketing",)),
-    "law": Person("01900000-0000-7000-8000-0000000000cb", ("legal",)),
-}
-
-
-class Desk:
-    """The service, and how people call it."""
-
-    def __init__(self, service: Served[Settings]) -> None:
-        self.issuer = service.issuer
-        self.stub: FunnelServiceAsyncStub = FunnelServiceStub(service.channel)
-        self._service = service
-
-    async def funnel(self, subject: str, **question: object) -> pb.GetFunnelResponse:
-        request = pb.GetFunnelRequest(**question)  # type: ignore[arg-type]  # fields of the request by name
-        return await self.stub.GetFunnel(request, metadata=self.issuer.person_metadata(subject, TENANT))
-
-    async def told(self, *lives: Life | Sale) -> None:
-        warehouse = self._service.service.subscriptions[0]
-        await deliver(self._service.runtime.database, warehouse, *(it.record() for it in all_told(lives)))
-
-
-@pytest.fixture
-async def desk(scoring_database: DatabaseCopy, token_issuer: TokenIssuer) -> AsyncIterator[Desk]:
-    async with served(Settings, build, scoring_database, token_issuer, tenant=TENANT, people=PEOPLE) as service:
-        yield Desk(service)
+from ..builders import ANNA, BO, CHEN, HOUR, MONDAY, NORTH, SOUTH, TENANT, Life, a_life, a_sale
+from .desk import Desk
 
 
 async def test_a_director_sees_all_teams_and_their_total(desk: Desk) -> None:

@@ -13,7 +13,9 @@ from chassis.authorization import Scope
 from chassis.database import Database
 from chassis.ids import TenantId, new_id
 from chassis.schema import WITHOUT_TENANT
+from scoring.adapters.postgres.customer_tables import customer_completeness
 from scoring.adapters.postgres.funnel_count import funnel_count
+from scoring.adapters.postgres.metric_tables import metric_definition
 from scoring.adapters.postgres.tables import metadata
 from scoring.application.ports import Viewpoint
 from scoring.domain.funnel import FunnelQuestion, Grouping
@@ -27,6 +29,7 @@ from .conftest import TenantWork
 async def test_the_tables_are_those_that_the_migrations_make(scoring_database: DatabaseCopy) -> None:
     def differences(connection: Connection) -> list[object]:
         names = set(metadata.tables)
+        assert {metric_definition.name, customer_completeness.name} <= names
         options = {"include_name": lambda name, kind, _: kind != "table" or name in names, "compare_type": True}
         return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 

@@ -7,12 +7,23 @@ from chassis import context
 from chassis.authorization import Authorizer
 from chassis.errors import Unauthenticated
 from chassis.pages import Cursor
+from scoring.application.metrics import active_metrics
 from scoring.application.ports import TenantZones, UnitOfWork, Viewpoint, Work
-from scoring.domain.funnel import LEAD_COUNTS, OPPORTUNITY_COUNTS, Funnel, FunnelQuestion, FunnelRow, Grouping
+from scoring.domain.default_metrics import CODE_OF
+from scoring.domain.funnel import COUNTS, LEAD_COUNTS, OPPORTUNITY_COUNTS, Funnel, FunnelQuestion, FunnelRow, Grouping
 from scoring.domain.funnel_cell import FunnelCell, FunnelLead, FunnelOpportunity
+from scoring.domain.metric import Metric
 
 FUNNEL = "funnel.read"
 _LEADS, _OPPORTUNITIES = "lead.read", "opportunity.read"
+
+
+@dataclass(frozen=True, slots=True)
+class DefinedFunnel:
+    """A funnel with the definition of each of its figures, in their order."""
+
+    funnel: Funnel
+    metrics: Sequence[tuple[str, Metric]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +40,16 @@ class FunnelCounter:
         Raises:
             Invalid: the span ends before it begins, or the dimensions part nothing.
         """
+        return (await self.defined(question)).funnel
+
+    async def defined(self, question: FunnelQuestion) -> DefinedFunnel:
+        """The funnel, and by which definitions its figures are counted. Raises as the call does."""
         question.require_sound()
         async with self.unit_of_work.begin() as work:
             rows = await work.funnels.count(question, await self.view(work, FUNNEL))
-        return Funnel.of(in_order(rows, question.group_by))
+            metrics = await active_metrics(work)
+        funnel = Funnel.of(in_order(rows, question.group_by))
+        return DefinedFunnel(funnel, [(name, metrics[CODE_OF[name]]) for name in COUNTS])
 
     async def leads(self, cell: FunnelCell, after: Cursor | None, size: int) -> Sequence[FunnelLead]:
         """Leads or submissions that a figure counts, newest first, after the cursor, at most `size`.

@@ -4,16 +4,26 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
+from chassis.audit import AuditTrail
 from chassis.authorization import Scope
 from chassis.pages import Cursor
+from chassis.timers import Payload
+from scoring.application.metric_ports import Metrics
+from scoring.application.water_line_ports import WaterLineAlarms
+from scoring.domain.customer_progress import CustomerProgress, CustomerRow
+from scoring.domain.events import MetricPublished
 from scoring.domain.fact import Fact
 from scoring.domain.funnel import FunnelQuestion, FunnelRow
 from scoring.domain.funnel_cell import FunnelCell, FunnelLead, FunnelOpportunity
 from scoring.domain.lead_progress import LeadProgress
 from scoring.domain.opportunity_progress import OpportunityProgress
+from scoring.domain.water_line import WaterLineBreached, WaterLineRecovered
+
+R = TypeVar("R")
+ToldFact: TypeAlias = MetricPublished | WaterLineBreached | WaterLineRecovered
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,37 @@ class LeadFunnels(Protocol):
         ...
 
 
+class Customers(Protocol):
+    """How the tenant's customers stand, and how complete their files are."""
+
+    async def note(self, told: CustomerProgress) -> None:
+        """Adds what a fact tells. Order and repetition make no difference."""
+        ...
+
+    async def count(self, question: FunnelQuestion, view: Viewpoint) -> Sequence[CustomerRow]:
+        """Groups of the customers in use at the end of the span that the scope includes, in no order.
+
+        Grouped by one of `CUSTOMER_DIMENSIONS`.
+        """
+        ...
+
+
+class Timers(Protocol):
+    """Deadlines of this service."""
+
+    async def set(self, kind: str, key: str, due_at: datetime, payload: Payload) -> None:
+        """Sets the deadline of this kind and key, in place of an earlier one."""
+        ...
+
+
+class Outbox(Protocol):
+    """Facts that leave with the transaction."""
+
+    def append(self, fact: ToldFact) -> None:
+        """Adds a fact."""
+        ...
+
+
 class TenantZones(Protocol):
     """In which zone a tenant's days begin."""
 
@@ -89,6 +130,40 @@ class Work(Protocol):
     @property
     def funnels(self) -> LeadFunnels:
         """The tenant's leads in the funnel."""
+        ...
+
+    @property
+    def customers(self) -> Customers:
+        """The tenant's customers."""
+        ...
+
+    @property
+    def metrics(self) -> Metrics:
+        """The tenant's own definitions."""
+        ...
+
+    @property
+    def alarms(self) -> WaterLineAlarms:
+        """Alarms of the tenant's water lines."""
+        ...
+
+    @property
+    def timers(self) -> Timers:
+        """Deadlines."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Facts that leave with the transaction."""
+        ...
+
+    @property
+    def audit(self) -> AuditTrail:
+        """What was done, by whom."""
+        ...
+
+    async def answer(self, result: R) -> R:
+        """Keeps the result as the answer to a repeat of the request, and passes it on."""
         ...
 
 

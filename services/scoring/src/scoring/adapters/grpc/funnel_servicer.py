@@ -18,7 +18,7 @@ class FunnelServicer(FunnelServiceServicer):
         self._count_funnel = count_funnel
 
     async def GetFunnel(self, request: pb.GetFunnelRequest, context: Context) -> pb.GetFunnelResponse:
-        return mapping.funnel_answer(await self._count_funnel(mapping.funnel_question(request)))
+        return mapping.funnel_answer(await self._count_funnel.defined(mapping.funnel_question(request)))
 
     async def ListFunnelLeads(self, request: pb.ListFunnelLeadsRequest, context: Context) -> pb.ListFunnelLeadsResponse:
         size = size_of(request)

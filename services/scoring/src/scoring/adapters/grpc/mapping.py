@@ -7,9 +7,13 @@ from typing import Any, TypeAlias
 from google.protobuf.message import Message
 
 from chassis.proto_values import moment_of, timestamp_of, word_of
-from scoring.domain.funnel import Funnel, FunnelQuestion, FunnelRow, Grouping
+from scoring.application.count_funnel import DefinedFunnel
+from scoring.domain.funnel import FunnelQuestion, FunnelRow, Grouping
 from scoring.domain.funnel_cell import FunnelCell, FunnelLead, FunnelOpportunity
 from throughline.scoring.v1 import funnel_service_pb2 as pb
+from throughline.scoring.v1 import metric_service_pb2 as metric_pb
+from throughline.scoring.v1 import water_line_service_pb2 as water_pb
+from throughline.scoring.v1.metric_pb2 import FigureMetric
 
 ListRequest: TypeAlias = pb.ListFunnelLeadsRequest | pb.ListFunnelOpportunitiesRequest
 
@@ -25,14 +29,29 @@ def funnel_question(request: pb.GetFunnelRequest | ListRequest) -> FunnelQuestio
     )
 
 
+def metric_question(request: metric_pb.GetMetricFiguresRequest | water_pb.GetWaterLinesRequest) -> FunnelQuestion:
+    """The question that a request for metrics asks."""
+    return FunnelQuestion(
+        group_by=grouping_of(request.group_by),
+        received_from=moment_at(request, "from"),
+        received_before=moment_at(request, "to"),
+        known_at=moment_at(request, "known_at"),
+    )
+
+
 def funnel_cell(request: ListRequest) -> FunnelCell:
     """The figure whose leads or opportunities a request asks for."""
     return FunnelCell(funnel_question(request), request.figure, (request.group, *request.then))
 
 
-def funnel_answer(funnel: Funnel) -> pb.GetFunnelResponse:
-    """The funnel as callers see it."""
-    return pb.GetFunnelResponse(rows=[_row(row) for row in funnel.rows], total=_row(funnel.total))
+def funnel_answer(defined: DefinedFunnel) -> pb.GetFunnelResponse:
+    """The funnel as callers see it, each figure with its definition."""
+    metrics = [
+        FigureMetric(figure=name, metric_code=metric.code, metric_version=metric.version)
+        for name, metric in defined.metrics
+    ]
+    funnel = defined.funnel
+    return pb.GetFunnelResponse(rows=[_row(row) for row in funnel.rows], total=_row(funnel.total), metrics=metrics)
 
 
 def lead_message(lead: FunnelLead) -> pb.FunnelLead:

@@ -1,8 +1,16 @@
 """What one transaction offers to the use cases."""
 
+from typing import TypeVar
+
 from chassis.database import Transaction
+from scoring.adapters.kafka.events import ScoringOutbox
+from scoring.adapters.postgres.customers import PostgresCustomers
 from scoring.adapters.postgres.lead_funnels import PostgresLeadFunnels
+from scoring.adapters.postgres.metrics import PostgresMetrics
 from scoring.adapters.postgres.warehouse import PostgresWarehouse
+from scoring.adapters.postgres.water_line_alarms import PostgresWaterLineAlarms
+
+R = TypeVar("R")
 
 
 class PostgresWork:
@@ -12,3 +20,14 @@ class PostgresWork:
         self.now = transaction.now
         self.warehouse = PostgresWarehouse(transaction)
         self.funnels = PostgresLeadFunnels(transaction)
+        self.customers = PostgresCustomers(transaction)
+        self.metrics = PostgresMetrics(transaction)
+        self.alarms = PostgresWaterLineAlarms(transaction)
+        self.timers = transaction.timers
+        self.outbox = ScoringOutbox(transaction.outbox)
+        self.audit = transaction.audit
+        self._answers = transaction.answers
+
+    async def answer(self, result: R) -> R:
+        """Keeps the result as the answer to a repeat of the request, and passes it on."""
+        return await self._answers.remember(result)
