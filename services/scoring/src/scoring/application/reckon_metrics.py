@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import islice
 
 from chassis.errors import Invalid, NotFound, Violation
 from scoring.application.count_funnel import FUNNEL, FunnelCounter
@@ -106,7 +107,8 @@ async def _add_customers(work: Work, figures: _Figures, question: FunnelQuestion
             figures.groups[row.group].update(_counts(row))
     elif question.group_by.is_time:
         end = min(question.received_before or view.now, view.now)
-        spans = list(periods(question.group_by, question.received_from or end - _LOOK_BACK, end, view.zone))
+        every = periods(question.group_by, question.received_from or end - _LOOK_BACK, end, view.zone)
+        spans = list(islice(every, _MOST_PERIODS + 1))
         if len(spans) > _MOST_PERIODS:
             message = f"customers are counted at the end of each period, for at most {_MOST_PERIODS} of them"
             raise Invalid([Violation("from", "span.periods", message)])
