@@ -232,7 +232,7 @@ class Life:
         return Telling(snapshot, 3, self.at, self.at, self.tenant_id)
 
     @property
-    def _profile(self) -> dict[str, str]:
+    def _profile(self) -> dict[str, Any]:
         return {"product_line": self.product_line, "region": self.region, "industry": self.industry}
 
     @property

@@ -5,20 +5,27 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from chassis.authorization import Resource
+from chassis.audit import AuditTrail
+from chassis.authorization import Resource, Scope
 from chassis.pages import Cursor
+from chassis.timers import Payload
 from scoring.application.metric_ports import PublishedMetric
 from scoring.application.ports import ToldFact, Viewpoint
+from scoring.application.water_line_ports import AlarmFilter
 from scoring.domain.customer_progress import CustomerProgress, CustomerRow
 from scoring.domain.fact import Fact
 from scoring.domain.funnel import FunnelQuestion, FunnelRow, Grouping
 from scoring.domain.funnel_cell import FunnelCell, FunnelLead, FunnelOpportunity
 from scoring.domain.ids import LeadId, SubmissionId
 from scoring.domain.lead_progress import AlarmKind, JoinedSubmission, LeadProgress, Ownership, Step, UndoneJoin
-from scoring.domain.opportunity_progress import OpportunityProgress
+from scoring.domain.opportunity_progress import WITHDRAWN, OpportunityProgress
+from scoring.domain.periods import Month
+from scoring.domain.water_line import WaterLineAlarm
+
+from .builders import TENANT
 
 R = TypeVar("R")
 NOBODY = Ownership(None, None)
@@ -80,7 +87,8 @@ class InMemoryLeadFunnels:
 
         known = [told for told in self.told if is_known(told)]
         sales = [told for told in self.told_of_opportunities if is_known(told)]
-        origins = {told.lead_id for told in sales}
+        standing = [sale for sale, _ in _opportunities(sales, {})]
+        origins = {sale.lead_id for sale in standing}
         for lead, figures in (*_leads(known), *_submissions(known)):
             if _holds(question, lead.at, view.now) and _sees(view, lead):
                 yield lead, [*figures, *(["with_opportunity"] if "received" in figures and lead.id in origins else [])]
@@ -127,6 +135,8 @@ def _opportunities(
 ) -> Iterator[tuple[FunnelOpportunity, list[str]]]:
     for opportunity_id in {told.opportunity_id for told in sales}:
         newest = max((told for told in sales if told.opportunity_id == opportunity_id), key=lambda told: told.version)
+        if newest.state == WITHDRAWN:
+            continue
         origin = leads.get(newest.lead_id) if newest.lead_id else None
         opportunity = FunnelOpportunity(
             opportunity_id,
@@ -215,14 +225,38 @@ class RecordedFacts:
         self.facts.append(fact)
 
 
-class RecordedAudit:
-    """Audit rows in their order."""
+class RecordedTimers:
+    """When each deadline is due, by kind and key."""
 
     def __init__(self) -> None:
-        self.rows: list[dict[str, object]] = []
+        self.due: dict[tuple[str, str], datetime] = {}
 
-    def record(self, **row: object) -> None:
-        self.rows.append(row)
+    async def set(self, kind: str, key: str, due_at: datetime, payload: Payload) -> None:
+        self.due[kind, key] = due_at
+
+
+class InMemoryWaterLineAlarms:
+    """Alarms by their id, in the order in which they were raised."""
+
+    def __init__(self) -> None:
+        self.alarms: dict[str, WaterLineAlarm] = {}
+
+    async def hold(self) -> None:
+        """Nobody else is here."""
+
+    async def of_month(self, month: Month) -> Sequence[WaterLineAlarm]:
+        return [alarm for alarm in self.alarms.values() if alarm.month == month]
+
+    async def open_until(self, month: Month) -> Sequence[WaterLineAlarm]:
+        return [alarm for alarm in self.alarms.values() if alarm.month <= month and alarm.recovery is None]
+
+    async def save(self, alarm: WaterLineAlarm) -> None:
+        self.alarms[alarm.id] = alarm
+
+    async def page(
+        self, wanted: AlarmFilter, scope: Scope, after: Cursor | None, size: int
+    ) -> Sequence[WaterLineAlarm]:
+        raise NotImplementedError("who sees which alarm is shown on PostgreSQL")
 
 
 class InMemoryCustomers:
@@ -285,8 +319,10 @@ class InMemoryWork:
         self.funnels = InMemoryLeadFunnels()
         self.customers = InMemoryCustomers()
         self.metrics = InMemoryMetrics()
+        self.alarms = InMemoryWaterLineAlarms()
+        self.timers = RecordedTimers()
         self.outbox = RecordedFacts()
-        self.audit = RecordedAudit()
+        self.audit = AuditTrail(cast("Any", None), TENANT, now)
 
     async def answer(self, result: R) -> R:
         return result

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +15,7 @@ from scoring.adapters.kafka.facts import told_by
 from scoring.application.ports import UnitOfWork, Viewpoint
 from scoring.domain.funnel import FunnelQuestion, FunnelRow, Grouping
 from scoring.domain.lead_progress import LeadProgress
-from scoring.domain.opportunity_progress import OpportunityProgress
+from scoring.domain.opportunity_progress import WITHDRAWN, OpportunityProgress
 from throughline.lead_router.v1 import events_pb2 as lead_events
 from throughline.pipeline.v1 import events_pb2 as pipeline_events
 
@@ -39,7 +41,7 @@ async def count(
     group_by: Grouping = Grouping.NOTHING,
     scope: Scope = EVERYTHING,
     zone: ZoneInfo = SHANGHAI,
-    **bounds: datetime,
+    **bounds: Any,
 ) -> dict[str, FunnelRow]:
     async with unit_of_work.begin() as work:
         rows = await work.funnels.count(FunnelQuestion(group_by, **bounds), Viewpoint(scope, zone, MUCH_LATER))
@@ -318,3 +320,15 @@ class LeadFunnelsContract:
 
         assert (by_month["2026-03"].opportunities_won, by_month["2026-03"].decided_won) == (1, 0)
         assert by_month["2026-04"].decided_won == 1
+
+    async def test_a_lead_whose_only_opportunity_was_withdrawn_has_none(self, unit_of_work: UnitOfWork) -> None:
+        life = a_life()
+        sale = a_sale(lead_id=life.lead_id)
+        await tell(unit_of_work, all_told([life, sale]))
+        created = told_by(sale.told[0].event())
+        assert isinstance(created, OpportunityProgress)
+
+        async with unit_of_work.begin() as work:
+            await work.funnels.note_opportunity(replace(created, version=2, state=WITHDRAWN))
+
+        assert await count(unit_of_work) == {"": FunnelRow("", received=1)}

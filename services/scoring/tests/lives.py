@@ -1,6 +1,6 @@
 """Random lives of leads, for properties."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
@@ -89,11 +89,13 @@ def companies(draw: st.DrawFn) -> list[Life | Sale]:
 def questions() -> st.SearchStrategy[FunnelQuestion]:
     """Any question about the funnel of these lives."""
     moment = st.none() | MOMENTS
-    alone = st.builds(FunnelQuestion, st.sampled_from(Grouping), moment, moment, moment)
+    alone = st.sampled_from(Grouping).map(lambda grouping: [grouping])
     several = st.lists(DIMENSIONS, min_size=2, max_size=3, unique=True)
-    return alone | st.builds(
-        lambda by, *bounds: FunnelQuestion(by[0], *bounds, then_by=tuple(by[1:])), several, moment, moment, moment
-    )
+    return st.builds(_question, alone | several, st.tuples(moment, moment, moment))
+
+
+def _question(by: list[Grouping], bounds: tuple[datetime | None, datetime | None, datetime | None]) -> FunnelQuestion:
+    return FunnelQuestion(by[0], bounds[0], bounds[1], bounds[2], tuple(by[1:]))
 
 
 def scopes() -> st.SearchStrategy[Scope]:

@@ -84,7 +84,7 @@ async def test_a_figure_opens_page_by_page_to_the_leads_that_the_caller_may_see(
         figure="assigned", group_by=pb.FUNNEL_GROUPING_MONTH, group="2026-03", page_size=1
     )
 
-    seen = []
+    seen: list[pb.FunnelLead] = []
     while not seen or asked.page_token:
         page = await desk.stub.ListFunnelLeads(asked, metadata=desk.issuer.person_metadata("sun", TENANT))
         seen += page.leads

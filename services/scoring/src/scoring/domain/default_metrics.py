@@ -1,6 +1,7 @@
 """The definitions that every tenant begins with: one for each figure that the API answers with."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from scoring.domain.funnel import COUNTS
 from scoring.domain.metric import Band, Metric, Unit
@@ -128,7 +129,7 @@ _CUSTOMERS = Metric(
 )
 
 
-def _elsewhere(code: str, answered_by: str, unit: Unit, grain: tuple[str, str], **words: str) -> Metric:
+def _elsewhere(code: str, answered_by: str, unit: Unit, grain: tuple[str, str], **words: Any) -> Metric:
     return Metric(
         code=code,
         version=0,

@@ -12,6 +12,8 @@ from scoring.domain.ids import LeadId, OpportunityId
 
 WON, LOST = "won", "lost"
 """States that count in the funnel; one that was reopened is neither."""
+WITHDRAWN = "withdrawn"
+"""The state of an opportunity that was made by mistake: it does not count as created either."""
 
 
 @dataclass(frozen=True, slots=True)

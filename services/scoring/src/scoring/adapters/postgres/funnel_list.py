@@ -1,5 +1,7 @@
 """The statements that list what one figure of the funnel counts."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Text, cast, func, literal, select, tuple_
 from sqlalchemy.sql import FromClause
 
@@ -38,7 +40,7 @@ def opportunity_list(cell: FunnelCell, view: Viewpoint, after: Cursor | None, si
     return _page(rows, columns, cell, after).limit(size)
 
 
-def _page(rows: FromClause, columns: list[Column], cell: FunnelCell, after: Cursor | None) -> Query:
+def _page(rows: FromClause, columns: Sequence[Column], cell: FunnelCell, after: Cursor | None) -> Query:
     names = group_names(cell.question)
     in_group = [
         func.coalesce(cast(rows.c[name], Text), "") == value for name, value in zip(names, cell.groups, strict=True)

@@ -22,7 +22,7 @@ from scoring.adapters.postgres.tables import (
 from scoring.application.ports import Viewpoint
 from scoring.domain.funnel import COUNTS, FunnelQuestion, Grouping
 from scoring.domain.lead_progress import AlarmKind
-from scoring.domain.opportunity_progress import LOST, WON
+from scoring.domain.opportunity_progress import LOST, WITHDRAWN, WON
 
 Column: TypeAlias = ColumnElement[Any]
 Query: TypeAlias = Select[*tuple[Any, ...]]
@@ -210,7 +210,7 @@ def _of_opportunities(span: Span, opportunity: FromClause, at: Column, marks: Ma
     return (
         select(*span.columns(facts, marks))
         .select_from(opportunity.outerjoin(origin, is_origin))
-        .where(span.sees(opportunity.c.owner_id, opportunity.c.team_id))
+        .where(opportunity.c.state != WITHDRAWN, span.sees(opportunity.c.owner_id, opportunity.c.team_id))
     )
 
 
@@ -226,11 +226,20 @@ def _profile(lead: FromClause) -> dict[str, Column]:
 
 
 def _has_opportunity(span: Span, lead: FromClause) -> Column:
-    told = opportunity_progress.alias("came")
+    """Whether an opportunity came from the lead that was not withdrawn afterwards."""
+    came, gone = opportunity_progress.alias("came"), opportunity_progress.alias("gone")
+    was_withdrawn = exists().where(
+        gone.c.tenant_id == came.c.tenant_id,
+        gone.c.opportunity_id == came.c.opportunity_id,
+        gone.c.version >= came.c.version,
+        gone.c.state == WITHDRAWN,
+        span.is_known(gone.c.recorded_at),
+    )
     return exists().where(
-        told.c.tenant_id == lead.c.tenant_id,
-        told.c.lead_id == lead.c.lead_id,
-        span.is_known(told.c.recorded_at),
+        came.c.tenant_id == lead.c.tenant_id,
+        came.c.lead_id == lead.c.lead_id,
+        span.is_known(came.c.recorded_at),
+        not_(was_withdrawn),
     )
 
 
