@@ -77,9 +77,25 @@ _STAGE_MODEL: Mapping[str, Any] = {
 }
 
 
+_METRIC: Mapping[str, Any] = {
+    "name_zh": "转化",
+    "name_en": "Conversion",
+    "owner_role": "director",
+    "formula_zh": "占比",
+    "formula_en": "share",
+    "grain_zh": "线索",
+    "grain_en": "lead",
+    "unit": "percent",
+    "numerator": ["with_opportunity"],
+    "denominator": ["received"],
+    "band": {"healthy_from": 35, "healthy_to": 45, "alarm_below": 30, "minimum": 20},
+}
+_DOCUMENTS = {"pipeline": _STAGE_MODEL, "scoring": _METRIC}
+
+
 def document_of(service: str) -> Mapping[str, Any]:
-    """What a service keeps as a document: a stage model, or a routing policy."""
-    return _STAGE_MODEL if service == "pipeline" else _ROUTING_POLICY
+    """What a service keeps as a document: a stage model, a metric, or a routing policy."""
+    return _DOCUMENTS.get(service, _ROUTING_POLICY)
 
 
 def found(suite: Suite) -> Company:
@@ -140,6 +156,9 @@ class _Founding:
             "customer_id": customer_id,
             "contact_id": contact["contact_id"],
             "import_id": started["import"]["import_id"],
+            "metric_code": "own_share",
+            "figure": "received",
+            "month": "2026-03",
         }
 
     def _filed(self, token: str) -> dict[str, Any]:

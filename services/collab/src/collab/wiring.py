@@ -22,6 +22,7 @@ from collab.adapters.holidays import public_holidays
 from collab.adapters.kafka.events import AGGREGATES
 from collab.adapters.kafka.lead_facts import lead_fact_handlers
 from collab.adapters.kafka.snapshots import SNAPSHOTS
+from collab.adapters.kafka.water_line_facts import water_line_handlers
 from collab.adapters.postgres.unit_of_work import PostgresWork
 from collab.adapters.smtp.mail_room import MailRoom
 from collab.adapters.smtp.postman import MailServer, SmtpPostman
@@ -53,6 +54,7 @@ from collab.application.publish_holidays import PublishHolidaysHandler
 from collab.application.read_calendar import CalendarReader
 from collab.application.read_tenant import TenantReader
 from collab.application.tell_lead_news import TellLeadNewsHandler
+from collab.application.tell_water_line_news import TellWaterLineNewsHandler
 from collab.application.update_customer import UpdateCustomerHandler
 from collab.application.update_person import UpdatePersonHandler
 from collab.settings import Settings
@@ -122,8 +124,12 @@ def _contacts(runtime: Runtime[Settings], unit_of_work: CustomerUnitOfWork) -> C
 
 
 def _notifications(unit_of_work: UnitOfWorkPort, announcer: Announcer) -> Subscription:
-    handlers = lead_fact_handlers(TellLeadNewsHandler(unit_of_work, announcer), LeadFollower(unit_of_work))
-    return Subscription("collab.notifications", aggregates=("lead", "first_contact_summary"), handlers=handlers)
+    handlers = {
+        **lead_fact_handlers(TellLeadNewsHandler(unit_of_work, announcer), LeadFollower(unit_of_work)),
+        **water_line_handlers(TellWaterLineNewsHandler(unit_of_work, announcer)),
+    }
+    aggregates = ("lead", "first_contact_summary", "water_line")
+    return Subscription("collab.notifications", aggregates=aggregates, handlers=handlers)
 
 
 def _mail(settings: Settings, unit_of_work: UnitOfWorkPort, texts: CatalogueTexts) -> DeliverLettersHandler:

@@ -18,6 +18,8 @@ from throughline.collab.v1 import notification_service_pb2 as pb
 from throughline.common.v1.notice_pb2 import Notice
 from throughline.lead_router.v1 import events_pb2 as router_pb
 from throughline.lead_router.v1 import lead_pb2
+from throughline.scoring.v1 import events_pb2 as scoring_pb
+from throughline.scoring.v1 import water_line_pb2
 
 from ..running import Running, TenantSite, refusal
 
@@ -282,6 +284,36 @@ class TestUrgentOnes:
 
         assert await kinds(site, "boss") == ["lead.response_overdue"]
         assert (await read(site, "boss")).notifications[0].is_urgent
+
+
+async def test_managers_are_told_of_a_water_line_in_their_language(
+    running: Running, site: TenantSite, ids: dict[str, str]
+) -> None:
+    alarm = water_line_pb2.WaterLineAlarm(
+        alarm_id=new_id(),
+        metric_code="lead_to_opportunity",
+        subject=water_line_pb2.WATER_LINE_SUBJECT_REP,
+        subject_id=ids["rep"],
+        month="2026-03",
+        value=12.5,
+    )
+    breached = scoring_pb.WaterLineBreached(
+        alarm=alarm,
+        metric_name_zh="线索转商机率",
+        metric_name_en="Lead to opportunity",
+        alarm_below=30,
+        manager_ids=[ids["boss"]],
+    )
+    record = an_event(breached, site.tenant_id, aggregate_id=alarm.alarm_id, aggregate="water_line")
+
+    await running.hear(record, record)
+
+    (told,) = (await read(site, "boss")).notifications
+    assert (told.kind, told.resource) == ("water_line.breached", f"water-line-alarms/{alarm.alarm_id}")
+    assert told.text == (
+        f"Lead to opportunity of rep {ids['rep']} was 12.5 % in 2026-03, below the line of 30 %. Look into the reasons."
+    )
+    assert await kinds(site, "rep") == []
 
 
 async def _forget_inbox(running: Running) -> None:

@@ -9,6 +9,7 @@ from chassis.ids import PersonId
 from collab.adapters.texts.notification_texts import CatalogueTexts
 from collab.domain.lead_news import NewsKind
 from collab.domain.notification import Notification, Part
+from collab.domain.water_line_news import WaterLineNewsKind
 
 from ..builders import A_MORNING, a_notification, news
 
@@ -45,7 +46,24 @@ def test_everything_that_is_told_can_be_said_in_every_language(kind: NewsKind, p
 def test_the_catalogue_says_nothing_that_is_never_told() -> None:
     written = {(kind, part) for kind, parts in TEXTS._catalogue.items() for part in parts}
 
-    assert written == {(kind.value, part.value) for kind, part in everything_told()}
+    of_leads = {(kind.value, part.value) for kind, part in everything_told()}
+    assert written == of_leads | {(kind.value, Part.SUPERVISOR.value) for kind in WaterLineNewsKind}
+
+
+@pytest.mark.parametrize("kind", WaterLineNewsKind)
+@pytest.mark.parametrize(
+    ("locale", "said"), [("zh-CN", "销售 P1在 2026-03 的转商机率为 12.5%"), ("en", "of rep P1 was 12.5 %")]
+)
+def test_news_of_water_lines_can_be_said_in_every_language(kind: WaterLineNewsKind, locale: str, said: str) -> None:
+    facts = {"metric_zh": "转商机率", "metric_en": "Conversion", "month": "2026-03", "value": "12.5", "line": "30"}
+    notification = a_notification(
+        "p", kind=kind.value, part=Part.SUPERVISOR, facts={**facts, "subject_kind": "rep", "subject": "P1"}
+    )
+
+    text = TEXTS.text(notification, locale, SHANGHAI)
+
+    assert said in text
+    assert "…" not in text
 
 
 def test_texts_speak_of_ids_and_facts_only() -> None:
@@ -58,7 +76,8 @@ def test_texts_speak_of_ids_and_facts_only() -> None:
         if name
     }
 
-    assert used == {"lead_id", "due_at", "reason"}
+    of_water_lines = {"metric_zh", "metric_en", "month", "value", "line", "subject_kind", "subject"}
+    assert used == {"lead_id", "due_at", "reason"} | of_water_lines
 
 
 def test_times_are_said_in_the_zone_of_the_tenant() -> None:

@@ -3,12 +3,16 @@
 from typing import TypeVar
 
 from chassis.database import Transaction
+from scoring.adapters.kafka.events import ScoringOutbox
 from scoring.adapters.kafka.model_events import LeadModelOutbox
+from scoring.adapters.postgres.customers import PostgresCustomers
 from scoring.adapters.postgres.known_leads import PostgresKnownLeads
 from scoring.adapters.postgres.lead_funnels import PostgresLeadFunnels
 from scoring.adapters.postgres.lead_models import PostgresLeadModels
+from scoring.adapters.postgres.metrics import PostgresMetrics
 from scoring.adapters.postgres.trainings import PostgresTrainings
 from scoring.adapters.postgres.warehouse import PostgresWarehouse
+from scoring.adapters.postgres.water_line_alarms import PostgresWaterLineAlarms
 
 R = TypeVar("R")
 
@@ -25,7 +29,11 @@ class PostgresWork:
         self.trainings = PostgresTrainings(transaction)
         self.models = PostgresLeadModels(transaction)
         self.model_outbox = LeadModelOutbox(transaction.outbox, transaction.tenant_id)
+        self.customers = PostgresCustomers(transaction)
+        self.metrics = PostgresMetrics(transaction)
+        self.alarms = PostgresWaterLineAlarms(transaction)
         self.timers = transaction.timers
+        self.outbox = ScoringOutbox(transaction.outbox)
         self.audit = transaction.audit
         self._answers = transaction.answers
 
