@@ -63,6 +63,7 @@ async def served(
     tenant: str,
     people: Mapping[str, Person],
     peers: str = "{}",
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Served[S]]:
     """Serves it until the block ends.
 
@@ -70,15 +71,16 @@ async def served(
         tenant: the tenant whose directory is filled.
         people: by subject.
         peers: the setting PEERS, for services that call others.
+        settings: more of them, by name without the service's prefix.
     """
-    settings = settings_type.load(_environment(settings_type, database, issuer, peers))
-    async with open_runtime(settings) as runtime:
+    loaded = settings_type.load(_environment(settings_type, database, issuer, {"PEERS": peers, **(settings or {})}))
+    async with open_runtime(loaded) as runtime:
         await _fill_directory(runtime, tenant, people)
         service = await build(runtime)
         server = GrpcServer(
-            settings.grpc_listen,
+            loaded.grpc_listen,
             servicers=service.servicers,
-            identity=Authentication(TokenVerifier(settings.issuers, runtime.http), runtime.directory),
+            identity=Authentication(TokenVerifier(loaded.issuers, runtime.http), runtime.directory),
             authorizer=runtime.authorizer,
         )
         await server.start()
@@ -89,7 +91,7 @@ async def served(
 
 
 def _environment(
-    settings_type: type[ServiceSettings], database: Database, issuer: TokenIssuer, peers: str
+    settings_type: type[ServiceSettings], database: Database, issuer: TokenIssuer, more: Mapping[str, str]
 ) -> dict[str, str]:
     prefix = settings_type.model_config.get("env_prefix", "")
     values = {
@@ -101,7 +103,7 @@ def _environment(
         "CLIENT_ID": prefix.lower().rstrip("_"),
         "CLIENT_SECRET": "secret",
         "TOKEN_URL": issuer.token_url,
-        "PEERS": peers,
+        **more,
     }
     return {f"{prefix}{name}": value for name, value in values.items()}
 

@@ -36,6 +36,7 @@ LEAD_ASSIGNMENT_DURATION: Final = "throughline.lead.assignment.duration"
 LEAD_DEDUPLICATIONS: Final = "throughline.lead.deduplications"
 LEADS: Final = "throughline.leads"
 LEAD_CONSERVATION_GAP: Final = "throughline.lead.conservation.gap"
+WEBHOOK_ATTEMPTS: Final = "throughline.webhook.attempt.duration"
 
 # Labels
 RPC_METHOD: Final = "rpc.method"

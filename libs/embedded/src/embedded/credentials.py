@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Iterable
 
@@ -10,6 +11,7 @@ from joserfc.jwk import ECKey
 from embedded.state import DataFolder, read_json, write_json, write_text
 
 _BYTES = 24
+_SEALING_BYTES = 32
 
 
 class CredentialsLost(RuntimeError):
@@ -39,6 +41,11 @@ class Credentials:
     def secrets(self, names: Iterable[str], *, prefix: str) -> dict[str, str]:
         """The secrets `<prefix>:<name>` of several, by name."""
         return {name: self.secret(f"{prefix}:{name}") for name in names}
+
+    def ensure_sealing_key(self) -> None:
+        """Makes the key by which the gateway seals secrets (AES-256, base64), unless it is there."""
+        if not self._folder.sealing_key.exists():
+            write_text(self._folder.sealing_key, base64.b64encode(secrets.token_bytes(_SEALING_BYTES)).decode("ascii"))
 
     def ensure_issuer_key(self) -> None:
         """Makes the private key that the built-in issuer signs with (P-256 for ES256, PEM), unless it is there."""

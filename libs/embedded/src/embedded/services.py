@@ -74,6 +74,7 @@ class _Planner:
         self._wiring = wiring
         self._credentials = Credentials(folder)
         self._credentials.ensure_issuer_key()
+        self._credentials.ensure_sealing_key()
         of_services = [f"{service}.{purpose}" for service in SERVICES for purpose in ("grpc", "metrics")]
         self._ports = ports.kept(folder, ["gateway.http", "postgres", "broker", *of_services])
         self._clients = self._credentials.secrets((*SERVICES, OPERATOR), prefix="client")
@@ -127,7 +128,9 @@ class _Planner:
                 "HTTP_LISTEN": f"{ports.HOST}:{self._ports['gateway.http']}",
                 "ISSUER_KEY_FILE": str(self._folder.issuer_key),
                 "PUBLIC_URL": self._url,
+                "SEALING_KEY_FILE": str(self._folder.sealing_key),
                 "SERVICE_CLIENTS": json.dumps(self._clients),
+                "WEBHOOK_LOOPBACK": "true",
             }
         if service == "collab":
             settings |= {"MAIL_FROM": "throughline@localhost"}

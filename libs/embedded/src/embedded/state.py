@@ -2,7 +2,7 @@
 
 | path | what |
 |---|---|
-| `credentials.json`, `issuer-key.pem` | passwords, client secrets, the issuer's key; mode 0600, made once |
+| `credentials.json`, `issuer-key.pem`, `sealing-key.txt` | passwords, client secrets, keys; mode 0600, made once |
 | `state.json` | ports, and what was already provisioned and migrated |
 | `plan.json` | what the supervisor is to run; mode 0600, as it holds passwords |
 | `status.json` | what runs, written by the supervisor |
@@ -43,6 +43,7 @@ class DataFolder:
         self.processes = self.path / "processes.json"
         self.credentials = self.path / "credentials.json"
         self.issuer_key = self.path / "issuer-key.pem"
+        self.sealing_key = self.path / "sealing-key.txt"
         self.postgres = self.path / "postgres"
         self.objects = self.path / "objects"
         self.bytecode = self.path / "bytecode"

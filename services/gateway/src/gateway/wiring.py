@@ -32,6 +32,7 @@ from gateway.adapters.http.routes.notices import notice_routes
 from gateway.adapters.http.server import HttpServer
 from gateway.adapters.http.transcoder import BodyLimits, Transcoder
 from gateway.adapters.kafka.notice_feed import NoticeFeed
+from gateway.adapters.kafka.webhook_events import WEBHOOK
 from gateway.adapters.notice_rendering import NoticeRendering
 from gateway.adapters.postgres.notices import PostgresNotices
 from gateway.adapters.viewers import DirectoryViewers
@@ -47,6 +48,7 @@ from gateway.settings import Settings
 from gateway.transcoding.contracts import Contracts
 from gateway.transcoding.json_mapper import JsonMapper
 from gateway.transcoding.routes import RouteTable
+from gateway.webhook_wiring import webhook_parts
 from throughline.common.v1.notice_pb2 import Notice
 
 _TRIM_EVERY_S = 300
@@ -89,10 +91,17 @@ async def build(runtime: Runtime[Settings]) -> Service:
         end_streams=hub.close,
     )
     feed = NoticeFeed(runtime.kafka, _business_now(runtime), rendering, hub.publish)
+    webhooks = await webhook_parts(runtime, contracts, mapper)
     return Service(
-        subscriptions=[Subscription("gateway.notices", aggregates=(NOTICE,), handlers={Notice: kept.keep})],
-        jobs=[Job("trim_notices", _TRIM_EVERY_S, kept.trim)],
+        servicers=[webhooks.servicer],
+        aggregates=(WEBHOOK,),
+        subscriptions=[
+            Subscription("gateway.notices", aggregates=(NOTICE,), handlers={Notice: kept.keep}),
+            webhooks.subscription,
+        ],
+        jobs=[Job("trim_notices", _TRIM_EVERY_S, kept.trim), webhooks.trimming],
         serving=[server.run, feed.run],
+        working=[webhooks.run],
     )
 
 
