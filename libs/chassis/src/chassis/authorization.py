@@ -152,6 +152,8 @@ class Authorizer:
         )
 
     def _decide(self, caller: Principal, permission: str, relation: Relation, *, internal: bool = False) -> bool:
+        if caller.permissions is not None and permission not in caller.permissions:
+            return False
         key = (self.roles.version, caller.kind, caller.roles, permission, relation, internal)
         decision = self._decided.get(key)
         if decision is None:

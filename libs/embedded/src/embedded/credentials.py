@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Iterable
+from pathlib import Path
 
 from joserfc.jwk import ECKey
 
@@ -49,6 +50,14 @@ class Credentials:
 
     def ensure_issuer_key(self) -> None:
         """Makes the private key that the built-in issuer signs with (P-256 for ES256, PEM), unless it is there."""
-        if not self._folder.issuer_key.exists():
-            key = ECKey.generate_key("P-256", private=True)
-            write_text(self._folder.issuer_key, key.as_pem(private=True).decode("ascii"))
+        _ensure_signing_key(self._folder.issuer_key)
+
+    def ensure_api_key_signing_key(self) -> None:
+        """Makes the private key of the issuer behind API keys, unless it is there."""
+        _ensure_signing_key(self._folder.api_key_signing_key)
+
+
+def _ensure_signing_key(path: Path) -> None:
+    if not path.exists():
+        key = ECKey.generate_key("P-256", private=True)
+        write_text(path, key.as_pem(private=True).decode("ascii"))

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from chassis.settings import Address, ServiceSettings
 from gateway.adapters.webhooks.vault import Vault
+from gateway.issuer.signing_key import SigningKey
 
 ITSELF = "gateway"
 
@@ -26,6 +27,9 @@ class Settings(ServiceSettings, env_prefix="GATEWAY_"):
     service_clients: dict[str, str] = Field(default_factory=dict, repr=False)
     """Secret by client id, for the built-in issuer. The client `operator` runs the platform."""
 
+    api_key_signing_key_file: Path | None = None
+    """Private P-256 key in PEM of the issuer that stands behind API keys, the same in every process. Without it there
+    are no API keys."""
     sealing_key_file: Path | None = None
     """One AES key a line, 32 bytes in base64, that seals the secrets of webhooks; the first seals, all open. Without
     it no webhook can be made."""
@@ -62,6 +66,13 @@ class Settings(ServiceSettings, env_prefix="GATEWAY_"):
         """Operations of the gateway's own worker are reached as those of every service: over gRPC."""
         own = str(info.data.get("grpc_listen", "")).replace("0.0.0.0:", "127.0.0.1:").replace("[::]:", "[::1]:")
         return {ITSELF: own, **peers} if own else peers
+
+    @field_validator("api_key_signing_key_file")
+    @classmethod
+    def _signing_key_is_there(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            SigningKey.read(path)
+        return path
 
     @field_validator("sealing_key_file")
     @classmethod

@@ -24,6 +24,7 @@ from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.front import Front
 from gateway.adapters.http.rate_limits import RateLimits, Rates
 from gateway.adapters.http.routes import clock, health, notices
+from gateway.adapters.http.routes.api_key_issuer import api_key_issuer_routes
 from gateway.adapters.http.routes.clock import clock_routes
 from gateway.adapters.http.routes.documentation import documentation_routes
 from gateway.adapters.http.routes.health import health_routes
@@ -31,11 +32,13 @@ from gateway.adapters.http.routes.issuer import issuer_routes
 from gateway.adapters.http.routes.notices import notice_routes
 from gateway.adapters.http.server import HttpServer
 from gateway.adapters.http.transcoder import BodyLimits, Transcoder
+from gateway.adapters.kafka.api_key_events import API_KEY
 from gateway.adapters.kafka.notice_feed import NoticeFeed
 from gateway.adapters.kafka.webhook_events import WEBHOOK
 from gateway.adapters.notice_rendering import NoticeRendering
 from gateway.adapters.postgres.notices import PostgresNotices
 from gateway.adapters.viewers import DirectoryViewers
+from gateway.api_key_wiring import api_key_parts
 from gateway.application.forward_clock import ForwardClock
 from gateway.application.notice_hub import NoticeHub
 from gateway.application.settle import Settle
@@ -66,11 +69,13 @@ async def build(runtime: Runtime[Settings]) -> Service:
     callers = Callers(Authentication(verifier, runtime.directory), runtime.authorizer)
     watch = WatchNotices(hub, kept, DirectoryViewers(runtime.directory))
 
+    api_keys = api_key_parts(runtime)
     by_hand = {**health.PATHS, **notices.PATHS, **(clock.PATHS if settings.clock_movable else {})}
     routers = [
         health_routes(lambda: probe(settings.probe_listen or settings.grpc_listen, READINESS)),
         documentation_routes(document(contracts, table.routes, by_hand, server=settings.public_url), contracts),
         notice_routes(watch, callers),
+        api_key_issuer_routes(api_keys.issuer),
         *_development_routes(settings, channels, callers),
     ]
     transcoder = Transcoder(
@@ -81,6 +86,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         application(table, transcoder, routers),
         verifier,
         RateLimits(_rates(settings)),
+        keys=api_keys.exchange,
         is_https=settings.public_url.startswith("https:"),
     )
     server = HttpServer(
@@ -93,14 +99,14 @@ async def build(runtime: Runtime[Settings]) -> Service:
     feed = NoticeFeed(runtime.kafka, _business_now(runtime), rendering, hub.publish)
     webhooks = await webhook_parts(runtime, contracts, mapper)
     return Service(
-        servicers=[webhooks.servicer],
-        aggregates=(WEBHOOK,),
+        servicers=[webhooks.servicer, api_keys.servicer],
+        aggregates=(WEBHOOK, API_KEY),
         subscriptions=[
             Subscription("gateway.notices", aggregates=(NOTICE,), handlers={Notice: kept.keep}),
             webhooks.subscription,
         ],
         jobs=[Job("trim_notices", _TRIM_EVERY_S, kept.trim), webhooks.trimming],
-        serving=[server.run, feed.run],
+        serving=[server.run, feed.run, api_keys.note_used],
         working=[webhooks.run],
     )
 

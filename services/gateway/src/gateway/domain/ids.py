@@ -4,3 +4,4 @@ from typing import NewType
 
 WebhookId = NewType("WebhookId", str)
 DeliveryId = NewType("DeliveryId", str)
+ApiKeyId = NewType("ApiKeyId", str)

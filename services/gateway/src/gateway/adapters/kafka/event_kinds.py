@@ -16,7 +16,18 @@ from google.protobuf.message_factory import GetMessageClass
 from gateway.application.webhook_ports import EventKind
 from gateway.transcoding.contracts import PACKAGE, Contracts
 
-AGGREGATES = ("calendar", "customer", "follow_up", "lead", "opportunity", "person", "team", "tenant", "webhook")
+AGGREGATES = (
+    "api_key",
+    "calendar",
+    "customer",
+    "follow_up",
+    "lead",
+    "opportunity",
+    "person",
+    "team",
+    "tenant",
+    "webhook",
+)
 """Whose topics are read. A test holds them against the catalogue of events."""
 
 

@@ -1,4 +1,4 @@
-"""The tables of webhooks. Migrations create them; a test holds the two together."""
+"""The tables of the gateway. Migrations create them; a test holds the two together."""
 
 from sqlalchemy import (
     BigInteger,
@@ -11,6 +11,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     text,
 )
@@ -103,4 +104,25 @@ webhook_attempt = Table(
     ForeignKeyConstraint(
         ["delivery_id"], ["webhook_delivery.id"], name="webhook_attempt_delivery_id_fkey", ondelete="CASCADE"
     ),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Uuid(as_uuid=False), nullable=False),
+    tenant_column(),
+    Column("name", Text, nullable=False),
+    Column("person_id", Uuid(as_uuid=False), nullable=False),
+    Column("permissions", ARRAY(Text), nullable=False),
+    Column("prefix", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("rate_per_s", Integer, nullable=False),
+    Column("created_by", Text, nullable=False),
+    moment("created_at"),
+    moment("expires_at"),  # in real time, as are the two below
+    moment("revoked_at", nullable=True),
+    moment("last_used_at", nullable=True),
+    PrimaryKey("id", name="api_key_pkey"),
+    UniqueConstraint("tenant_id", "prefix", name="api_key_prefix_key"),
+    Index("api_key_order_idx", "tenant_id", "id"),
 )
