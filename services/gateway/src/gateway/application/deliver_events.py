@@ -44,7 +44,9 @@ class DeliverEventsHandler:
 
     async def __call__(self, webhook_id: WebhookId) -> timedelta | None:
         """Sends what waits; returns the time until it should be asked again, None where nothing is left to do."""
-        lease_id, claimed, attempt = new_id(), None, None
+        lease_id = new_id()
+        claimed: Claimed | None = None
+        attempt: Attempt | None = None
         for _ in range(AT_ONCE):
             async with self.unit_of_work.begin() as work:
                 pause = await self._note(work, claimed, attempt) if claimed and attempt else None

@@ -49,10 +49,8 @@ class VerifiesTokens(Protocol):
     async def verify(self, token: str) -> VerifiedToken: ...
 
 
-class ExchangesKeys(Protocol):
-    """`gateway.application.exchange_api_keys.ApiKeyExchange`."""
-
-    async def __call__(self, text: str) -> ExchangedKey: ...
+ExchangesKeys = Callable[[str], Awaitable[ExchangedKey]]
+"""`gateway.application.exchange_api_keys.ApiKeyExchange`."""
 
 
 async def no_keys(_text: str) -> ExchangedKey:

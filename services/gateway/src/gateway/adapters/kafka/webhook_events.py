@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from chassis.event_headers import Event
 from chassis.outbox import Outbox
@@ -36,7 +36,7 @@ def _taken(event: Event[Any], mapper: JsonMapper) -> TakenEvent:
     name = event.message.DESCRIPTOR.name
 
     def body() -> tuple[Mapping[str, object], str]:
-        data = mapper.encode(event.message)
+        data = cast("dict[str, json_text.Json]", mapper.encode(event.message))
         content: json_text.Json = {
             "type": name,
             "timestamp": write_time(timestamp_of(event.occurred_at)),
