@@ -41,6 +41,7 @@ from lead_router.application.placing import Placing
 from lead_router.application.publish_policy import PolicyDesk
 from lead_router.application.ring_alarm import Alarms
 from lead_router.application.routing_board import RoutingBoards
+from lead_router.application.search_leads import IndexLeadHandler, LeadSearch
 from lead_router.application.submit_leads import SubmitLeads
 from lead_router.application.take_back import TakeBack
 from lead_router.domain.ids import LeadId
@@ -83,6 +84,7 @@ class RouterDesk:
     timer_kinds: list[TimerKind]
     follow_ups: Answering
     boards: RoutingBoards
+    index_lead: IndexLeadHandler
 
     @classmethod
     @asynccontextmanager
@@ -112,6 +114,7 @@ class RouterDesk:
                 LeadFinder(unit_of_work, authorizer),
                 LeadDesk(unit_of_work, company, boards, authorizer),
                 LeadFigures(unit_of_work),
+                search=LeadSearch(unit_of_work, authorizer),
                 company=company,
                 authorizer=authorizer,
             ),
@@ -123,6 +126,7 @@ class RouterDesk:
             timer_kinds=deadlines(Alarms(unit_of_work, company, follow_ups), keeper, place_waiting),
             follow_ups=follow_ups,
             boards=boards,
+            index_lead=IndexLeadHandler(unit_of_work),
         )
 
     async def _found_company(self) -> None:

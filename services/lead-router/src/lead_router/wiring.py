@@ -14,6 +14,7 @@ from lead_router.adapters.grpc.policy_servicer import PolicyServicer
 from lead_router.adapters.grpc.rep_servicer import RepServicer
 from lead_router.adapters.kafka.events import LEAD
 from lead_router.adapters.kafka.follow_up_facts import follow_up_handlers
+from lead_router.adapters.kafka.lead_facts import lead_fact_handlers
 from lead_router.adapters.kafka.person_facts import person_handlers
 from lead_router.adapters.measures import COUNT_EVERY_S, LeadStock
 from lead_router.adapters.postgres.lead_snapshots import LeadSnapshots
@@ -31,6 +32,7 @@ from lead_router.application.placing import Placing
 from lead_router.application.publish_policy import PolicyDesk
 from lead_router.application.ring_alarm import Alarms
 from lead_router.application.routing_board import RoutingBoards
+from lead_router.application.search_leads import IndexLeadHandler, LeadSearch
 from lead_router.application.submit_leads import SubmitLeads
 from lead_router.application.take_back import TakeBack
 from lead_router.settings import Settings
@@ -51,6 +53,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         finder,
         LeadDesk(unit_of_work, company, boards, authorizer),
         LeadFigures(unit_of_work),
+        search=LeadSearch(unit_of_work, authorizer),
         company=company,
         authorizer=authorizer,
     )
@@ -68,6 +71,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
             Subscription(
                 "lead-router.follow-ups", aggregates=("follow_up",), handlers=follow_up_handlers(note_follow_up)
             ),
+            Subscription("lead-router.search", (LEAD,), lead_fact_handlers(IndexLeadHandler(unit_of_work))),
             Subscription("lead-router.people", aggregates=("person",), handlers=person_handlers(keeper)),
         ],
         timer_kinds=deadlines(alarms, keeper, PlaceWaiting(unit_of_work, placing)),

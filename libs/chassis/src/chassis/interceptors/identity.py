@@ -49,7 +49,8 @@ class Identity:
         vouched = bearer_of(call.metadata.get("x-forwarder-authorization", ""), required=False)
         address = call.peer
         if forwarded and await self._authentication.is_gateway(vouched):
-            address = forwarded.rpartition(",")[2].strip()[:64]
+            # The gateway's own calls pass its caller's origin on, with the key behind the address.
+            address = forwarded.rpartition(",")[2].strip().partition(" ")[0][:64]
         key_id = call.principal.api_key_id if call.principal else ""
         return f"{address} by api-keys/{key_id}" if key_id else address
 

@@ -19,6 +19,7 @@ from lead_router.application.stored_lead import Intake, LeadFilter, StoredLead
 from lead_router.domain.events import LeadEvent
 from lead_router.domain.ids import DecisionId, GroupId, ImportId, LeadId, PersonId, RepId
 from lead_router.domain.lead_import import ImportRow, LeadImport, RowCounts
+from lead_router.domain.lead_search import LeadSearchKeys
 from lead_router.domain.lead_state import LeadState
 from lead_router.domain.rep import Rep
 from lead_router.domain.rep_profile import RepProfile
@@ -41,6 +42,10 @@ class Leads(Protocol):
 
     async def get(self, lead_id: LeadId) -> StoredLead | None:
         """The lead, or None."""
+        ...
+
+    async def get_many(self, lead_ids: Iterable[LeadId]) -> Mapping[LeadId, StoredLead]:
+        """Those of the leads that exist."""
         ...
 
     async def lock(self, lead_id: LeadId) -> StoredLead | None:
@@ -77,6 +82,18 @@ class Leads(Protocol):
 
     async def to_be_activated(self) -> int:
         """Owned leads that are 待激活."""
+        ...
+
+
+class LeadSearchIndex(Protocol):
+    """By what leads are found."""
+
+    async def replace(self, lead_id: LeadId, keys: LeadSearchKeys) -> None:
+        """Sets the keys of a lead."""
+        ...
+
+    async def nearest(self, beginning: str, seen: Scope, seen_in_clear: Scope, size: int) -> Sequence[LeadId]:
+        """Leads with a key that begins so, nearest first; by personal keys only those seen in clear."""
         ...
 
 
@@ -344,6 +361,9 @@ class Work(Protocol):
 
     @property
     def leads(self) -> Leads: ...
+
+    @property
+    def lead_search(self) -> LeadSearchIndex: ...
 
     @property
     def identities(self) -> Identities: ...
