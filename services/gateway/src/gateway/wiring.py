@@ -18,6 +18,8 @@ from chassis.service import Job, Service
 from chassis.subscription import Subscription
 from chassis.transport_security import channel_credentials
 from gateway.adapters.grpc.operations import GrpcSuite
+from gateway.adapters.grpc.search_owners import GrpcSearchOwners
+from gateway.adapters.grpc.search_servicer import SearchServicer
 from gateway.adapters.grpc.upstream import GrpcUpstream
 from gateway.adapters.http.app import application
 from gateway.adapters.http.callers import Callers
@@ -41,6 +43,7 @@ from gateway.adapters.viewers import DirectoryViewers
 from gateway.api_key_wiring import api_key_parts
 from gateway.application.forward_clock import ForwardClock
 from gateway.application.notice_hub import NoticeHub
+from gateway.application.search_everywhere import SearchEverywhere
 from gateway.application.settle import Settle
 from gateway.application.watch_notices import WatchNotices
 from gateway.domain.token_bucket import Rate
@@ -97,9 +100,10 @@ async def build(runtime: Runtime[Settings]) -> Service:
         end_streams=hub.close,
     )
     feed = NoticeFeed(runtime.kafka, _business_now(runtime), rendering, hub.publish)
+    search = SearchEverywhere(GrpcSearchOwners(channels).by_kind)
     webhooks = await webhook_parts(runtime, contracts, mapper)
     return Service(
-        servicers=[webhooks.servicer, api_keys.servicer],
+        servicers=[webhooks.servicer, api_keys.servicer, SearchServicer(search)],
         aggregates=(WEBHOOK, API_KEY),
         subscriptions=[
             Subscription("gateway.notices", aggregates=(NOTICE,), handlers={Notice: kept.keep}),
