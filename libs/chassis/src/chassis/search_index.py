@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, Text, cast, delete, func, literal, select
+from sqlalchemy import Column, ColumnElement, FromClause, Table, Text, cast, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -80,7 +80,7 @@ class SearchIndex:
         tenant_id: TenantId,
         beginning: str,
         *,
-        among: tuple[Table, ColumnElement[bool]],
+        among: tuple[FromClause, ColumnElement[bool]],
         where: ColumnElement[bool],
         size: int,
     ) -> list[str]:

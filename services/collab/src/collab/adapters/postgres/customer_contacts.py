@@ -74,7 +74,7 @@ class PostgresContacts:
         contacts = {str(row.id): _contact(row) for row in found}
         of_contacts = {contact.customer_id for contact in contacts.values()}
         rows = (await self._connection.execute(select(customer).where(customer.c.id.in_(of_contacts)))).mappings()
-        customers = {each.id: each for each in map(customer_of, rows)}
+        customers = {each.id: each for each in (customer_of(row) for row in rows)}
         return [(contacts[each], customers[contacts[each].customer_id]) for each in ids if each in contacts]
 
     def _row(self, contact: Contact) -> dict[str, object]:
