@@ -70,6 +70,7 @@ async def served(
     people: Mapping[str, Person],
     peers: str = "{}",
     objects: Path | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Served[S]]:
     """Serves it until the block ends.
 
@@ -78,15 +79,17 @@ async def served(
         people: by subject.
         peers: the setting PEERS, for services that call others.
         objects: folder of the object store, for tests that send files.
+        settings: more of them, by name without the service's prefix.
     """
-    settings = settings_type.load(_environment(settings_type, database, issuer, peers, objects))
-    async with open_runtime(settings) as runtime:
+    more = {"PEERS": peers, "OBJECTS_URL": (objects or _NO_OBJECTS).as_uri(), **(settings or {})}
+    loaded = settings_type.load(_environment(settings_type, database, issuer, more))
+    async with open_runtime(loaded) as runtime:
         await _fill_directory(runtime, tenant, people)
         service = await build(runtime)
         server = GrpcServer(
-            settings.grpc_listen,
+            loaded.grpc_listen,
             servicers=service.servicers,
-            identity=Authentication(TokenVerifier(settings.issuers, runtime.http), runtime.directory),
+            identity=Authentication(TokenVerifier(loaded.issuers, runtime.http), runtime.directory),
             authorizer=runtime.authorizer,
         )
         await server.start()
@@ -97,7 +100,7 @@ async def served(
 
 
 def _environment(
-    settings_type: type[ServiceSettings], database: Database, issuer: TokenIssuer, peers: str, objects: Path | None
+    settings_type: type[ServiceSettings], database: Database, issuer: TokenIssuer, more: Mapping[str, str]
 ) -> dict[str, str]:
     prefix = settings_type.model_config.get("env_prefix", "")
     values = {
@@ -109,9 +112,8 @@ def _environment(
         "CLIENT_ID": prefix.lower().rstrip("_"),
         "CLIENT_SECRET": "secret",
         "TOKEN_URL": issuer.token_url,
-        "PEERS": peers,
-        "OBJECTS_URL": (objects or _NO_OBJECTS).as_uri(),
         "FILE_TICKET_KEY": "a key that only tests know, long enough",
+        **more,
     }
     return {f"{prefix}{name}": value for name, value in values.items()}
 

@@ -45,6 +45,7 @@ from lead_router.application.placing import Placing
 from lead_router.application.publish_policy import PolicyDesk
 from lead_router.application.ring_alarm import Alarms
 from lead_router.application.routing_board import RoutingBoards
+from lead_router.application.search_leads import IndexLeadHandler, LeadSearch
 from lead_router.application.submit_leads import SubmitLeads
 from lead_router.application.take_back import TakeBack
 from lead_router.domain.ids import LeadId
@@ -102,6 +103,7 @@ class RouterDesk:
     boards: RoutingBoards
     models: ModelFollower
     shelf: Shelf
+    index_lead: IndexLeadHandler
 
     @classmethod
     @asynccontextmanager
@@ -133,6 +135,7 @@ class RouterDesk:
                 LeadFigures(unit_of_work),
                 ScoreJudge(unit_of_work, authorizer),
                 converter=LeadConverter(unit_of_work, company, boards),
+                search=LeadSearch(unit_of_work, authorizer),
                 company=company,
                 authorizer=authorizer,
             ),
@@ -146,6 +149,7 @@ class RouterDesk:
             boards=boards,
             models=ModelFollower(unit_of_work, shelf),
             shelf=shelf,
+            index_lead=IndexLeadHandler(unit_of_work),
         )
 
     async def _found_company(self) -> None:

@@ -39,6 +39,7 @@ LEADS_QUALIFIED: Final = "throughline.leads.qualified"
 LEAD_CONSERVATION_GAP: Final = "throughline.lead.conservation.gap"
 LEAD_MODEL_AGE: Final = "throughline.lead_model.age"
 LEAD_MODEL_DRIFT: Final = "throughline.lead_model.calibration.drift"
+WEBHOOK_ATTEMPTS: Final = "throughline.webhook.attempt.duration"
 
 # Labels
 RPC_METHOD: Final = "rpc.method"

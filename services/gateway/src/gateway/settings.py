@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import Field, ValidationInfo, field_validator
 
 from chassis.settings import Address, ServiceSettings
+from gateway.adapters.webhooks.vault import Vault
+from gateway.issuer.signing_key import SigningKey
 
 ITSELF = "gateway"
 
@@ -24,6 +26,19 @@ class Settings(ServiceSettings, env_prefix="GATEWAY_"):
     """Private P-256 key in PEM of the built-in issuer; development only. Without it there is no such issuer."""
     service_clients: dict[str, str] = Field(default_factory=dict, repr=False)
     """Secret by client id, for the built-in issuer. The client `operator` runs the platform."""
+
+    api_key_signing_key_file: Path | None = None
+    """Private P-256 key in PEM of the issuer that stands behind API keys, the same in every process. Without it there
+    are no API keys."""
+    sealing_key_file: Path | None = None
+    """One AES key a line, 32 bytes in base64, that seals the secrets of webhooks; the first seals, all open. Without
+    it no webhook can be made."""
+    webhook_loopback: bool = False
+    """Whether webhooks may be sent by plain http to this very machine; development and tests only."""
+    webhook_tries: int = Field(default=16, ge=1, le=100)
+    """Failures in a row after which a webhook is suspended."""
+    webhook_first_pause_s: float = Field(default=5.0, gt=0, le=3600)
+    """Most to wait after the first failure; it doubles with each, up to an hour."""
 
     rate_per_s: float = Field(default=200.0, gt=0)
     """Requests a second of one caller, per process, in the long run."""
@@ -56,6 +71,27 @@ class Settings(ServiceSettings, env_prefix="GATEWAY_"):
         """Operations of the gateway's own worker are reached as those of every service: over gRPC."""
         own = str(info.data.get("grpc_listen", "")).replace("0.0.0.0:", "127.0.0.1:").replace("[::]:", "[::1]:")
         return {ITSELF: own, **peers} if own else peers
+
+    @field_validator("api_key_signing_key_file")
+    @classmethod
+    def _signing_key_is_there(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            SigningKey.read(path)
+        return path
+
+    @field_validator("sealing_key_file")
+    @classmethod
+    def _sealing_keys_are_there(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            Vault.read(path)
+        return path
+
+    @field_validator("webhook_loopback")
+    @classmethod
+    def _loopback_is_for_development(cls, allowed: bool, info: ValidationInfo) -> bool:
+        if allowed and info.data.get("environment", "production") == "production":
+            raise ValueError("webhooks to this machine are for development")
+        return allowed
 
     @field_validator("issuer_key_file")
     @classmethod

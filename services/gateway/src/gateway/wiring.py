@@ -20,12 +20,15 @@ from chassis.subscription import Subscription
 from chassis.transport_security import channel_credentials
 from gateway.adapters.grpc.file_owners import GrpcFileOwners
 from gateway.adapters.grpc.operations import GrpcSuite
+from gateway.adapters.grpc.search_owners import GrpcSearchOwners
+from gateway.adapters.grpc.search_servicer import SearchServicer
 from gateway.adapters.grpc.upstream import GrpcUpstream
 from gateway.adapters.http.app import application
 from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.front import Front
 from gateway.adapters.http.rate_limits import RateLimits, Rates
 from gateway.adapters.http.routes import clock, files, health, notices
+from gateway.adapters.http.routes.api_key_issuer import api_key_issuer_routes
 from gateway.adapters.http.routes.clock import clock_routes
 from gateway.adapters.http.routes.documentation import documentation_routes
 from gateway.adapters.http.routes.files import file_routes
@@ -34,12 +37,16 @@ from gateway.adapters.http.routes.issuer import issuer_routes
 from gateway.adapters.http.routes.notices import notice_routes
 from gateway.adapters.http.server import HttpServer
 from gateway.adapters.http.transcoder import BodyLimits, Transcoder
+from gateway.adapters.kafka.api_key_events import API_KEY
 from gateway.adapters.kafka.notice_feed import NoticeFeed
+from gateway.adapters.kafka.webhook_events import WEBHOOK
 from gateway.adapters.notice_rendering import NoticeRendering
 from gateway.adapters.postgres.notices import PostgresNotices
 from gateway.adapters.viewers import DirectoryViewers
+from gateway.api_key_wiring import api_key_parts
 from gateway.application.forward_clock import ForwardClock
 from gateway.application.notice_hub import NoticeHub
+from gateway.application.search_everywhere import SearchEverywhere
 from gateway.application.settle import Settle
 from gateway.application.watch_notices import WatchNotices
 from gateway.domain.token_bucket import Rate
@@ -50,6 +57,7 @@ from gateway.settings import Settings
 from gateway.transcoding.contracts import Contracts
 from gateway.transcoding.json_mapper import JsonMapper
 from gateway.transcoding.routes import RouteTable
+from gateway.webhook_wiring import webhook_parts
 from throughline.common.v1.notice_pb2 import Notice
 
 _TRIM_EVERY_S = 300
@@ -68,6 +76,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
     watch = WatchNotices(hub, kept, DirectoryViewers(runtime.directory))
 
     by_hand = {**health.PATHS, **notices.PATHS, **files.PATHS, **(clock.PATHS if settings.clock_movable else {})}
+    api_keys = api_key_parts(runtime)
     routers = [
         health_routes(lambda: probe(settings.probe_listen or settings.grpc_listen, READINESS)),
         documentation_routes(document(contracts, table.routes, by_hand, server=settings.public_url), contracts),
@@ -75,6 +84,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         file_routes(
             GrpcFileOwners(channels), ObjectStore.open(settings.objects_url, settings.objects_options), callers
         ),
+        api_key_issuer_routes(api_keys.issuer),
         *_development_routes(settings, channels, callers),
     ]
     transcoder = Transcoder(
@@ -85,6 +95,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         application(table, transcoder, routers),
         verifier,
         RateLimits(_rates(settings)),
+        keys=api_keys.exchange,
         is_https=settings.public_url.startswith("https:"),
     )
     server = HttpServer(
@@ -95,10 +106,18 @@ async def build(runtime: Runtime[Settings]) -> Service:
         end_streams=hub.close,
     )
     feed = NoticeFeed(runtime.kafka, _business_now(runtime), rendering, hub.publish)
+    search = SearchEverywhere(GrpcSearchOwners(channels).by_kind)
+    webhooks = await webhook_parts(runtime, contracts, mapper)
     return Service(
-        subscriptions=[Subscription("gateway.notices", aggregates=(NOTICE,), handlers={Notice: kept.keep})],
-        jobs=[Job("trim_notices", _TRIM_EVERY_S, kept.trim)],
-        serving=[server.run, feed.run],
+        servicers=[webhooks.servicer, api_keys.servicer, SearchServicer(search)],
+        aggregates=(WEBHOOK, API_KEY),
+        subscriptions=[
+            Subscription("gateway.notices", aggregates=(NOTICE,), handlers={Notice: kept.keep}),
+            webhooks.subscription,
+        ],
+        jobs=[Job("trim_notices", _TRIM_EVERY_S, kept.trim), webhooks.trimming],
+        serving=[server.run, feed.run, api_keys.note_used],
+        working=[webhooks.run],
     )
 
 

@@ -16,6 +16,7 @@ from lead_router.adapters.grpc.policy_servicer import PolicyServicer
 from lead_router.adapters.grpc.rep_servicer import RepServicer
 from lead_router.adapters.kafka.events import LEAD
 from lead_router.adapters.kafka.follow_up_facts import follow_up_handlers
+from lead_router.adapters.kafka.lead_facts import lead_fact_handlers
 from lead_router.adapters.kafka.model_facts import model_handlers
 from lead_router.adapters.kafka.person_facts import person_handlers
 from lead_router.adapters.measures import COUNT_EVERY_S, LeadStock
@@ -39,6 +40,7 @@ from lead_router.application.publish_policy import PolicyDesk
 from lead_router.application.ring_alarm import Alarms
 from lead_router.application.routing_board import RoutingBoards
 from lead_router.application.scoring_models import ScoringModels
+from lead_router.application.search_leads import IndexLeadHandler, LeadSearch
 from lead_router.application.submit_leads import SubmitLeads
 from lead_router.application.take_back import TakeBack
 from lead_router.settings import Settings
@@ -64,6 +66,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         LeadFigures(unit_of_work),
         ScoreJudge(unit_of_work, authorizer),
         converter=LeadConverter(unit_of_work, company, boards),
+        search=LeadSearch(unit_of_work, authorizer),
         company=company,
         authorizer=authorizer,
     )
@@ -81,6 +84,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         aggregates=[LEAD],
         subscriptions=[
             Subscription("lead-router.follow-ups", aggregates=("follow_up",), handlers=follow_ups),
+            Subscription("lead-router.search", (LEAD,), lead_fact_handlers(IndexLeadHandler(unit_of_work))),
             Subscription("lead-router.people", aggregates=("person",), handlers=person_handlers(keeper)),
             Subscription("lead-router.models", aggregates=("lead_model",), handlers=model_handlers(models)),
         ],

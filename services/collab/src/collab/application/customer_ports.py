@@ -129,6 +129,14 @@ class Contacts(Protocol):
         """Keeps a new or changed contact."""
         ...
 
+    async def find_by(self, contact: Contact, keys: Collection[str]) -> None:
+        """Sets the search keys of a contact."""
+        ...
+
+    async def search(self, beginning: str, scopes: Sequence[Scope], size: int) -> Sequence[tuple[Contact, Customer]]:
+        """Contacts with a key that begins so, of customers that all of the scopes include, nearest first."""
+        ...
+
 
 class CustomerHistory(Protocol):
     """Every version of every customer; rows are added and never changed."""

@@ -7,6 +7,7 @@ from chassis import context
 from chassis.audit import State
 from collab.application.customer_ports import CustomerWork
 from collab.domain.contact import Contact
+from collab.domain.contact_search import contact_search_keys
 from collab.domain.customer import Customer
 from collab.domain.customer_changes import changes_between
 from collab.domain.customer_events import (
@@ -19,7 +20,7 @@ from collab.domain.customer_events import (
 )
 from collab.domain.customer_identity import match_keys
 from collab.domain.customer_profile import CustomerProfile
-from collab.domain.customer_search import search_keys
+from matching.search_keys import search_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ async def keep_contact(
     """
     before, after = change.before, change.after
     await work.contacts.save(after)
+    await work.contacts.find_by(after, contact_search_keys(after))
     await _keep_row(work, customer)
     await keep_keys(work, customer, contacts)
     work.outbox.append(CustomerContactChanged(customer, after))

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chassis.authorization import CONTACT_DATA
 from chassis.pages import Cursor
-from collab.application.customer_access import CustomerAccess
+from collab.application.customer_access import READ, CustomerAccess
 from collab.application.customer_ports import CustomerUnitOfWork
 from collab.domain.contact import Contact, DecisionRole, reporting_lines, unfilled_roles
 from collab.domain.customer import Customer
@@ -48,6 +49,15 @@ class ContactFinder:
             customer = await self.access.read(work, customer_id)
             contacts = await work.contacts.page(customer_id, after, size, with_archived=with_archived)
         return FoundContacts(customer, contacts)
+
+    async def search(self, beginning: str, size: int) -> Sequence[tuple[Contact, Customer]]:
+        """Contacts in use with a key that begins so, nearest first, at most `size`, each with its customer.
+
+        Only those whose name and phone the caller sees in clear: what is found tells what it is called.
+        """
+        scopes = [self.access.authorizer.scope(permission) for permission in (READ, CONTACT_DATA)]
+        async with self.unit_of_work.begin() as work:
+            return await work.contacts.search(beginning, scopes, size)
 
     async def graph(self, customer_id: CustomerId) -> RelationshipGraph:
         """Who is who at a customer.

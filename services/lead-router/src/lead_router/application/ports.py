@@ -20,6 +20,7 @@ from lead_router.application.stored_lead import Intake, LeadFilter, StoredLead
 from lead_router.domain.events import LeadEvent
 from lead_router.domain.ids import DecisionId, GroupId, ImportId, LeadId, PersonId, RepId
 from lead_router.domain.lead_import import ImportRow, LeadImport, RowCounts
+from lead_router.domain.lead_search import LeadSearchKeys
 from lead_router.domain.lead_state import LeadState
 from lead_router.domain.rep import Rep
 from lead_router.domain.rep_profile import RepProfile
@@ -42,6 +43,10 @@ class Leads(Protocol):
 
     async def get(self, lead_id: LeadId) -> StoredLead | None:
         """The lead, or None."""
+        ...
+
+    async def get_many(self, lead_ids: Iterable[LeadId]) -> Mapping[LeadId, StoredLead]:
+        """Those of the leads that exist."""
         ...
 
     async def lock(self, lead_id: LeadId) -> StoredLead | None:
@@ -82,6 +87,18 @@ class Leads(Protocol):
 
     async def qualified(self) -> int:
         """Leads that have all qualifying documents, each counted once, wherever it stands now."""
+        ...
+
+
+class LeadSearchIndex(Protocol):
+    """By what leads are found."""
+
+    async def replace(self, lead_id: LeadId, keys: LeadSearchKeys) -> None:
+        """Sets the keys of a lead."""
+        ...
+
+    async def nearest(self, beginning: str, seen: Scope, seen_in_clear: Scope, size: int) -> Sequence[LeadId]:
+        """Leads with a key that begins so, nearest first; by personal keys only those seen in clear."""
         ...
 
 
@@ -349,6 +366,9 @@ class Work(Protocol):
 
     @property
     def leads(self) -> Leads: ...
+
+    @property
+    def lead_search(self) -> LeadSearchIndex: ...
 
     @property
     def identities(self) -> Identities: ...

@@ -104,3 +104,15 @@ customer_search_key = Table(
     PrimaryKey("tenant_id", "key", "customer_id", name="customer_search_key_pkey"),
     Index("customer_search_key_customer_idx", "tenant_id", "customer_id"),
 )
+
+customer_contact_search_key = Table(
+    "customer_contact_search_key",
+    metadata,
+    tenant_column(),
+    Column("key", Text(collation="C"), nullable=False),
+    Column("contact_id", Uuid(as_uuid=False), nullable=False),
+    # Beside the key, so that nothing lies between the index and the customer, which decides who sees what.
+    Column("customer_id", Uuid(as_uuid=False), nullable=False),
+    PrimaryKey("tenant_id", "key", "contact_id", name="customer_contact_search_key_pkey"),
+    Index("customer_contact_search_key_contact_idx", "tenant_id", "contact_id"),
+)

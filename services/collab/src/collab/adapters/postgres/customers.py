@@ -10,6 +10,7 @@ from chassis.authorization import Scope
 from chassis.database import Transaction
 from chassis.ids import PersonId, TeamId
 from chassis.pages import Cursor
+from chassis.search_index import SearchIndex
 from collab.adapters.postgres.cursors import by_name
 from collab.adapters.postgres.customer_rows import customer_of, row_of
 from collab.adapters.postgres.customer_tables import customer as table
@@ -20,7 +21,7 @@ from collab.domain.customer import Customer
 from collab.domain.ids import CustomerId
 from collab.domain.names import sort_key
 
-_BEHIND_ALL = "\U0010ffff"
+SEARCH = SearchIndex(search, search.c.customer_id)
 _UNCHANGING = frozenset({"id", "tenant_id", "created_at"})
 
 
@@ -99,12 +100,7 @@ class PostgresCustomers:
             await self._connection.execute(changed, rows)
 
     def _found_by(self, beginning: str) -> Select[tuple[str]]:
-        # The tenant is named although row-level security sees to it, so that the index is entered at tenant and key.
-        return select(search.c.customer_id).where(
-            search.c.tenant_id == self._tenant_id,
-            search.c.key >= beginning,
-            search.c.key < beginning + _BEHIND_ALL,
-        )
+        return select(search.c.customer_id).where(SEARCH.found_by(self._tenant_id, beginning))
 
     async def _one(self, query: Select[Any]) -> Customer | None:
         row = (await self._connection.execute(query)).mappings().one_or_none()

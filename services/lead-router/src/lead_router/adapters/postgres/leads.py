@@ -61,6 +61,11 @@ class PostgresLeads:
         row = (await self._connection.execute(_GET, {"id": lead_id})).one_or_none()
         return _stored(row) if row else None
 
+    async def get_many(self, lead_ids: Iterable[LeadId]) -> Mapping[LeadId, StoredLead]:
+        """Those of the leads that exist."""
+        rows = await self._connection.execute(_GET_MANY, {"ids": list(lead_ids)})
+        return {LeadId(str(row.id)): _stored(row) for row in rows}
+
     async def lock(self, lead_id: LeadId) -> StoredLead | None:
         """The lead, held until the transaction ends, or None."""
         row = (await self._connection.execute(_LOCK, {"id": lead_id})).one_or_none()
@@ -201,6 +206,9 @@ _UPDATE = text(
     " WHERE tenant_id = :tenant_id AND id = :id"
 )
 _GET = text("SELECT id, version, is_urgent, worth, received_at, document FROM lead WHERE id = :id")
+_GET_MANY = text(
+    "SELECT id, version, is_urgent, worth, received_at, document FROM lead WHERE id = ANY(CAST(:ids AS uuid[]))"
+)
 _LOCK = text("SELECT id, version, is_urgent, worth, received_at, document FROM lead WHERE id = :id FOR UPDATE")
 _LOCK_MANY = text(
     "SELECT id, version, is_urgent, worth, received_at, document FROM lead"

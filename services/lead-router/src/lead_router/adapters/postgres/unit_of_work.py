@@ -8,6 +8,7 @@ from lead_router.adapters.postgres.decisions import PostgresDecisions
 from lead_router.adapters.postgres.identities import PostgresIdentities
 from lead_router.adapters.postgres.imports import PostgresImports
 from lead_router.adapters.postgres.lead_models import PostgresLeadModels
+from lead_router.adapters.postgres.lead_search import PostgresLeadSearch
 from lead_router.adapters.postgres.leads import PostgresLeads
 from lead_router.adapters.postgres.policies import PostgresPolicies
 from lead_router.adapters.postgres.reps import PostgresReps
@@ -23,6 +24,7 @@ class PostgresWork:
         self.tenant_id = transaction.tenant_id
         self.now = transaction.now
         self.leads = PostgresLeads(transaction)
+        self.lead_search = PostgresLeadSearch(transaction)
         self.identities = PostgresIdentities(transaction)
         self.reps = PostgresReps(transaction)
         self.decisions = PostgresDecisions(transaction)
