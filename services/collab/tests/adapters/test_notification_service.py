@@ -20,6 +20,7 @@ from throughline.lead_router.v1 import events_pb2 as router_pb
 from throughline.lead_router.v1 import lead_pb2
 from throughline.scoring.v1 import events_pb2 as scoring_pb
 from throughline.scoring.v1 import water_line_pb2
+from throughline.pipeline.v1 import events_pb2 as pipeline_pb
 
 from ..running import Running, TenantSite, refusal
 
@@ -319,3 +320,16 @@ async def test_managers_are_told_of_a_water_line_in_their_language(
 async def _forget_inbox(running: Running) -> None:
     async with running.database.system() as connection:
         await connection.execute(text("DELETE FROM inbox"))
+
+
+async def test_who_owes_the_summary_of_a_first_contact_is_told_when_it_is_due(
+    running: Running, site: TenantSite, ids: dict[str, str]
+) -> None:
+    overdue = pipeline_pb.FirstContactSummaryOverdue(lead_id=new_id(), person_id=ids["rep"], due_at=DUE)
+
+    await running.hear(event(site, overdue))
+
+    [told] = (await read(site, "rep")).notifications
+    assert (told.kind, told.resource) == ("lead.first_contact_summary_overdue", f"leads/{overdue.lead_id}")
+    assert "decision chain" in told.text
+    assert await kinds(site, "boss") == []
