@@ -115,7 +115,7 @@ async def test_what_the_headers_say_must_be_true(desk: FilingDesk) -> None:
 
 
 async def test_names_sizes_and_kinds_that_cannot_be_are_named_at_once(desk: FilingDesk) -> None:
-    await desk.call("PUT", "/v1/file-settings", "dora", largest_bytes="1000", version=0)
+    await desk.call("PUT", "/v1/file-settings", "dora", largest_bytes=1000, version=0)
 
     answer = await desk.call("POST", "/v1/files", name="../../etc/passwd", kind="minutes", size_bytes="1001")
 

@@ -22,7 +22,8 @@ from lead_router.application.note_follow_up import NoteFollowUpHandler
 from lead_router.application.routing_board import RoutingBoards
 from support.events import an_event, deliver, outbox_records
 from throughline.lead_router.v1 import lead_service_pb2 as pb
-from throughline.pipeline.v1.events_pb2 import FiledDocument, FollowUpRecorded
+from throughline.pipeline.v1.activity_service_pb2 import FiledDocument
+from throughline.pipeline.v1.events_pb2 import FollowUpRecorded
 
 from ..desk import DIRECTOR, REPS, TENANT, RouterDesk
 

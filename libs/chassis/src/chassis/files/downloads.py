@@ -14,6 +14,8 @@ from chassis.files.references import sees
 from chassis.files.tickets import DOWNLOAD_S, Ticket, TicketInvalid, Tickets, Use
 from chassis.ids import PersonId, new_id
 
+_MOST_OWN = 200
+
 
 @dataclass(frozen=True, slots=True)
 class DownloadTicket:
@@ -68,9 +70,11 @@ class DownloadDesk:
         """The files that all of these refer to, each of which the caller sees, oldest first.
 
         Args:
-            resources: names such as `opportunities/0190f3c4-…`, at least one.
+            resources: names such as `opportunities/0190f3c4-…`; none for the newest files that the caller sent.
         """
         async with self.unit_of_work.begin() as work:
+            if not resources:
+                return await work.files.sent_by(context.current().principal.actor, _MOST_OWN)
             for resource in resources:
                 found = await self.referrers.resources_of(work, [resource])
                 if not any(self.authorizer.allows(permission, whose) for permission, whose in found):

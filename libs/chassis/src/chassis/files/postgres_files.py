@@ -70,6 +70,11 @@ class PostgresFiles:
             query = query.where(exists().where(_REFERENCE.c.file_id == _FILE.c.id, _REFERENCE.c.resource == resource))
         return [_file(row) for row in await self._connection.execute(query.order_by(_FILE.c.id))]
 
+    async def sent_by(self, actor: str, most: int) -> Sequence[File]:
+        """The newest files that somebody sent, newest first, at most `most`."""
+        query = select(_FILE).where(_FILE.c.uploaded_by == actor).order_by(_FILE.c.id.desc()).limit(most)
+        return [_file(row) for row in await self._connection.execute(query)]
+
     async def refer(self, file_id: FileId, resource: str, at: datetime) -> None:
         """Notes that something refers to a file that is held; a repeat changes nothing."""
         row = {"tenant_id": self._tenant_id, "file_id": file_id, "resource": resource, "made_at": at}

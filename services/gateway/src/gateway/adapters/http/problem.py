@@ -130,7 +130,7 @@ def _headers(error: errors.ThroughlineError, status: HTTPStatus, *, has_token: b
     if isinstance(error, RangeNotSatisfiable):
         headers["content-range"] = f"bytes */{error.size}"
     if error.reason == "FILE_OFFSET_WRONG":
-        headers["upload-offset"] = error.metadata["offset"]
+        headers["upload-offset"] = error.metadata.get("offset", "")
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = ", ".join(error.allowed)
     return headers

@@ -62,7 +62,7 @@ class PipelineOutbox:
             tags=[number_of(activity_pb.FollowUpTag, tag) for tag in event.tags],
             has_next_action=event.has_next_action,
             verdict=verdict_message(event.verdict) if event.verdict else None,
-            documents=[pb.FiledDocument(file_id=one.file_id, kind=one.kind) for one in event.documents],
+            documents=[activity_pb.FiledDocument(file_id=one.file_id, kind=one.kind) for one in event.documents],
         )
         message.occurred_at.FromDatetime(event.occurred_at)
         subject = str(event.lead_id or event.customer_id)
