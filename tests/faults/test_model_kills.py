@@ -67,7 +67,7 @@ async def test_a_killed_training_is_ended_once_by_the_next_process(
 async def test_a_router_that_is_killed_while_it_takes_a_model_over_has_it_after_the_next_look(
     database_factory: DatabaseFactory,
 ) -> None:
-    url = database_factory("lead-router").login_url
+    url = database_factory("lead_router").login_url
     async with Database.open(url, service="lead-router", pool_size=3) as database:
         announcement = Announcement(LIVE, 1, new_id(), digest(CARD))
         with on_behalf_of(TENANT, "test", service="lead-router"):
