@@ -31,6 +31,7 @@ from support.events import deliver, directory_subscription, outbox_records
 from support.tokens import Metadata, TokenIssuer
 from throughline.collab.v1 import calendar_service_pb2_grpc as calendar
 from throughline.collab.v1 import contact_service_pb2_grpc as contact
+from throughline.collab.v1 import customer_merge_service_pb2_grpc as customer_merge
 from throughline.collab.v1 import customer_service_pb2_grpc as customer
 from throughline.collab.v1 import directory_service_pb2_grpc as directory
 from throughline.collab.v1 import notification_service_pb2_grpc as notification
@@ -56,6 +57,7 @@ class Running:
         self.calendar: Any = calendar.CalendarServiceStub(self.channel)
         self.notifications: Any = notification.NotificationServiceStub(self.channel)
         self.customers: Any = customer.CustomerServiceStub(self.channel)
+        self.merges: Any = customer_merge.CustomerMergeServiceStub(self.channel)
         self.contacts: Any = contact.ContactServiceStub(self.channel)
 
     async def a_tenant(self, **facts: str) -> TenantSite:

@@ -13,6 +13,7 @@ from chassis.unit_of_work import UnitOfWork
 from collab.adapters.grpc.calendar_servicer import CalendarServicer
 from collab.adapters.grpc.contact_mapping import contact_rendering
 from collab.adapters.grpc.contact_servicer import ContactServicer
+from collab.adapters.grpc.customer_merge_servicer import CustomerMergeServicer
 from collab.adapters.grpc.customer_servicer import CustomerServicer
 from collab.adapters.grpc.directory_servicer import DirectoryServicer
 from collab.adapters.grpc.notification_servicer import NotificationServicer
@@ -38,6 +39,7 @@ from collab.application.edit_calendar import PutCalendarDaysHandler
 from collab.application.escalate_unread import EscalateUnreadHandler
 from collab.application.find_contacts import ContactFinder
 from collab.application.find_customers import CustomerFinder
+from collab.application.find_merges import MergeFinder
 from collab.application.find_notifications import NotificationFinder
 from collab.application.find_people import PeopleFinder
 from collab.application.follow_leads import LeadFollower
@@ -45,12 +47,14 @@ from collab.application.import_directory import ImportDirectoryHandler
 from collab.application.keep_contacts import ContactKeeper
 from collab.application.mark_notification_read import MarkNotificationReadHandler
 from collab.application.match_customers import FindCustomerMatchesHandler
+from collab.application.merge_customers import CustomerMerger
 from collab.application.move_customer import CustomerMover
 from collab.application.ports import UnitOfWork as UnitOfWorkPort
 from collab.application.publish_holidays import PublishHolidaysHandler
 from collab.application.read_calendar import CalendarReader
 from collab.application.read_tenant import TenantReader
 from collab.application.tell_lead_news import TellLeadNewsHandler
+from collab.application.unmerge_customers import UnmergeCustomersHandler
 from collab.application.update_customer import UpdateCustomerHandler
 from collab.application.update_person import UpdatePersonHandler
 from collab.settings import Settings
@@ -72,6 +76,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
             TenantServicer(CreateTenantHandler(unit_of_work, public_holidays), TenantReader(unit_of_work)),
             _directory(runtime, unit_of_work),
             _customers(runtime, unit_of_work),
+            _merges(runtime, unit_of_work),
             _contacts(runtime, unit_of_work),
             CalendarServicer(PutCalendarDaysHandler(unit_of_work), CalendarReader(unit_of_work)),
             NotificationServicer(
@@ -106,6 +111,15 @@ def _customers(runtime: Runtime[Settings], unit_of_work: CustomerUnitOfWork) -> 
         CustomerFinder(unit_of_work, runtime.authorizer, access),
         find_matches=FindCustomerMatchesHandler(unit_of_work),
         settings=CustomerSettingsKeeper(unit_of_work),
+    )
+
+
+def _merges(runtime: Runtime[Settings], unit_of_work: CustomerUnitOfWork) -> CustomerMergeServicer:
+    access = CustomerAccess(runtime.authorizer)
+    return CustomerMergeServicer(
+        CustomerMerger(unit_of_work, access),
+        UnmergeCustomersHandler(unit_of_work, access),
+        MergeFinder(unit_of_work, access),
     )
 
 

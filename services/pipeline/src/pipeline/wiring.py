@@ -9,6 +9,7 @@ from pipeline.adapters.grpc.activity_servicer import ActivityServicer
 from pipeline.adapters.grpc.leads import GrpcLeads
 from pipeline.adapters.grpc.opportunity_servicer import OpportunityServicer, OpportunityUseCases
 from pipeline.adapters.grpc.stage_model_servicer import StageModelServicer
+from pipeline.adapters.kafka.customer_facts import customer_fact_handlers
 from pipeline.adapters.kafka.events import FOLLOW_UP
 from pipeline.adapters.kafka.lead_facts import lead_fact_handlers
 from pipeline.adapters.kafka.opportunity_events import OPPORTUNITY
@@ -19,6 +20,7 @@ from pipeline.application.find_follow_ups import FollowUpFinder
 from pipeline.application.find_opportunities import OpportunityFinder
 from pipeline.application.fulfil_items import ChecklistDesk
 from pipeline.application.move_opportunity import MoveDesk
+from pipeline.application.note_customer import NoteCustomerHandler
 from pipeline.application.note_lead import NoteLeadHandler
 from pipeline.application.record_follow_up import RecordFollowUpHandler
 from pipeline.application.stage_models import StageModelDesk
@@ -39,6 +41,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         find=OpportunityFinder(unit_of_work, authorizer),
     )
     lead_facts = lead_fact_handlers(NoteLeadHandler(unit_of_work))
+    customer_facts = customer_fact_handlers(NoteCustomerHandler(unit_of_work))
     return Service(
         servicers=[
             ActivityServicer(record_follow_up, FollowUpFinder(unit_of_work, authorizer)),
@@ -46,6 +49,9 @@ async def build(runtime: Runtime[Settings]) -> Service:
             OpportunityServicer(opportunities, company),
         ],
         aggregates=[FOLLOW_UP, OPPORTUNITY],
-        subscriptions=[Subscription("pipeline.lead-facts", aggregates=("lead",), handlers=lead_facts)],
+        subscriptions=[
+            Subscription("pipeline.lead-facts", aggregates=("lead",), handlers=lead_facts),
+            Subscription("pipeline.customer-facts", aggregates=("customer",), handlers=customer_facts),
+        ],
         snapshots={OPPORTUNITY: snapshot_opportunities},
     )

@@ -13,7 +13,7 @@ from chassis.pages import Cursor
 from pipeline.application.opportunity_ports import Opportunities, StageModels, StageMoves
 from pipeline.domain.events import FollowUpRecorded
 from pipeline.domain.follow_up import FollowUp
-from pipeline.domain.ids import FollowUpId, LeadId
+from pipeline.domain.ids import CustomerId, FollowUpId, LeadId
 from pipeline.domain.lead_standing import LeadStanding
 from pipeline.domain.opportunity_events import OpportunityEvent
 
@@ -61,6 +61,14 @@ class LeadStandings(Protocol):
         ...
 
 
+class CustomerMerges(Protocol):
+    """Read copy of which customers were made one, kept from collab's events."""
+
+    async def put(self, customer_id: CustomerId, merged_into: CustomerId | None, version: int) -> None:
+        """Keeps what an event told, unless a newer one told more."""
+        ...
+
+
 class Leads(Protocol):
     """The router itself, asked when its events have not arrived yet."""
 
@@ -103,6 +111,11 @@ class Work(Protocol):
     @property
     def leads(self) -> LeadStandings:
         """What is known of the tenant's leads."""
+        ...
+
+    @property
+    def customer_merges(self) -> CustomerMerges:
+        """Which customers were made one."""
         ...
 
     @property

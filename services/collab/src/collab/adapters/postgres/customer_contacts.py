@@ -11,7 +11,7 @@ from collab.adapters.postgres.customer_tables import customer_contact as table
 from collab.domain.contact import Attitude, Contact, ContactProfile, DecisionRole
 from collab.domain.ids import ContactId, CustomerId
 
-_UNCHANGING = frozenset({"id", "tenant_id", "customer_id", "created_at"})
+_UNCHANGING = frozenset({"id", "tenant_id", "created_at"})
 
 
 class PostgresContacts:
@@ -57,6 +57,7 @@ class PostgresContacts:
             "id": contact.id,
             "tenant_id": self._tenant_id,
             "customer_id": contact.customer_id,
+            "origin_id": contact.origin_id,
             "name": profile.name,
             "post": profile.post,
             "department": profile.department,
@@ -90,4 +91,5 @@ def _contact(row: SqlRow) -> Contact:
         updated_at=row.updated_at,
         is_archived=row.is_archived,
         version=row.version,
+        origin_id=CustomerId(row.origin_id) if row.origin_id else None,
     )

@@ -9,6 +9,7 @@ from collab.adapters.postgres.calendars import PostgresCalendars
 from collab.adapters.postgres.customer_contacts import PostgresContacts
 from collab.adapters.postgres.customer_history import PostgresCustomerHistory
 from collab.adapters.postgres.customer_keys import PostgresCustomerKeys
+from collab.adapters.postgres.customer_merges import PostgresCustomerMerges
 from collab.adapters.postgres.customer_settings import PostgresCustomerSettings
 from collab.adapters.postgres.customers import PostgresCustomers
 from collab.adapters.postgres.mails import PostgresMails
@@ -36,6 +37,7 @@ class PostgresWork:
         self.urgent_leads = PostgresUrgentLeads(transaction)
         self.customers = PostgresCustomers(transaction)
         self.contacts = PostgresContacts(transaction)
+        self.customer_merges = PostgresCustomerMerges(transaction)
         self.customer_history = PostgresCustomerHistory(transaction)
         self.customer_keys = PostgresCustomerKeys(transaction)
         self.customer_settings = PostgresCustomerSettings(transaction)

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from chassis.database import Transaction
 from pipeline.adapters.kafka.events import PipelineOutbox
+from pipeline.adapters.postgres.customer_merges import PostgresCustomerMerges
 from pipeline.adapters.postgres.follow_ups import PostgresFollowUps
 from pipeline.adapters.postgres.lead_standings import PostgresLeadStandings
 from pipeline.adapters.postgres.opportunities import PostgresOpportunities
@@ -21,6 +22,7 @@ class PostgresWork:
         self.tenant_id = transaction.tenant_id
         self.follow_ups = PostgresFollowUps(transaction)
         self.leads = PostgresLeadStandings(transaction)
+        self.customer_merges = PostgresCustomerMerges(transaction)
         self.stage_models = PostgresStageModels(transaction)
         self.opportunities = PostgresOpportunities(transaction)
         self.stage_moves = PostgresStageMoves(transaction)
