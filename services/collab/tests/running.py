@@ -37,6 +37,7 @@ from throughline.collab.v1 import directory_service_pb2_grpc as directory
 from throughline.collab.v1 import notification_service_pb2_grpc as notification
 from throughline.collab.v1 import tenant_service_pb2 as tenant_pb
 from throughline.collab.v1 import tenant_service_pb2_grpc as tenant
+from throughline.collab.v1 import timeline_service_pb2_grpc as timeline
 
 S = TypeVar("S")
 
@@ -58,6 +59,7 @@ class Running:
         self.notifications: Any = notification.NotificationServiceStub(self.channel)
         self.customers: Any = customer.CustomerServiceStub(self.channel)
         self.merges: Any = customer_merge.CustomerMergeServiceStub(self.channel)
+        self.timeline: Any = timeline.TimelineServiceStub(self.channel)
         self.contacts: Any = contact.ContactServiceStub(self.channel)
 
     async def a_tenant(self, **facts: str) -> TenantSite:
@@ -76,9 +78,9 @@ class Running:
         return new
 
     async def hear(self, *records: Record) -> None:
-        """Gives events of other services to the consumer of notifications."""
-        (subscription,) = self.service.subscriptions
-        await deliver(self.database, subscription, *records)
+        """Gives events, of other services or its own, to the consumers."""
+        for subscription in self.service.subscriptions:
+            await deliver(self.database, subscription, *records)
 
     async def pass_time(self, span: timedelta) -> None:
         """Moves business time on and runs what is due then."""

@@ -18,10 +18,13 @@ from collab.adapters.grpc.customer_servicer import CustomerServicer
 from collab.adapters.grpc.directory_servicer import DirectoryServicer
 from collab.adapters.grpc.notification_servicer import NotificationServicer
 from collab.adapters.grpc.tenant_servicer import TenantServicer
+from collab.adapters.grpc.timeline_servicer import TimelineServicer
 from collab.adapters.holidays import public_holidays
 from collab.adapters.kafka.events import AGGREGATES
 from collab.adapters.kafka.lead_facts import lead_fact_handlers
 from collab.adapters.kafka.snapshots import SNAPSHOTS
+from collab.adapters.kafka.timeline_facts import timeline_handlers
+from collab.adapters.places import DirectoryPlaces
 from collab.adapters.postgres.unit_of_work import PostgresWork
 from collab.adapters.smtp.mail_room import MailRoom
 from collab.adapters.smtp.postman import MailServer, SmtpPostman
@@ -42,9 +45,11 @@ from collab.application.find_customers import CustomerFinder
 from collab.application.find_merges import MergeFinder
 from collab.application.find_notifications import NotificationFinder
 from collab.application.find_people import PeopleFinder
+from collab.application.find_timeline import TimelineFinder
 from collab.application.follow_leads import LeadFollower
 from collab.application.import_directory import ImportDirectoryHandler
 from collab.application.keep_contacts import ContactKeeper
+from collab.application.keep_timeline import TimelineKeeper
 from collab.application.mark_notification_read import MarkNotificationReadHandler
 from collab.application.match_customers import FindCustomerMatchesHandler
 from collab.application.merge_customers import CustomerMerger
@@ -54,6 +59,7 @@ from collab.application.publish_holidays import PublishHolidaysHandler
 from collab.application.read_calendar import CalendarReader
 from collab.application.read_tenant import TenantReader
 from collab.application.tell_lead_news import TellLeadNewsHandler
+from collab.application.timeline_ports import TimelineUnitOfWork
 from collab.application.unmerge_customers import UnmergeCustomersHandler
 from collab.application.update_customer import UpdateCustomerHandler
 from collab.application.update_person import UpdatePersonHandler
@@ -78,13 +84,14 @@ async def build(runtime: Runtime[Settings]) -> Service:
             _customers(runtime, unit_of_work),
             _merges(runtime, unit_of_work),
             _contacts(runtime, unit_of_work),
+            TimelineServicer(TimelineFinder(unit_of_work, CustomerAccess(runtime.authorizer))),
             CalendarServicer(PutCalendarDaysHandler(unit_of_work), CalendarReader(unit_of_work)),
             NotificationServicer(
                 NotificationFinder(unit_of_work, runtime.authorizer), MarkNotificationReadHandler(unit_of_work), texts
             ),
         ],
         aggregates=AGGREGATES,
-        subscriptions=[_notifications(unit_of_work, announcer)],
+        subscriptions=[_notifications(unit_of_work, announcer), _timeline(runtime, unit_of_work)],
         timer_kinds=[unread_urgent(EscalateUnreadHandler(unit_of_work, announcer))],
         snapshots=SNAPSHOTS,
         jobs=[Job("publish_holidays", _HOLIDAYS_EVERY_S, holidays_job)],
@@ -135,6 +142,12 @@ def _contacts(runtime: Runtime[Settings], unit_of_work: CustomerUnitOfWork) -> C
 def _notifications(unit_of_work: UnitOfWorkPort, announcer: Announcer) -> Subscription:
     handlers = lead_fact_handlers(TellLeadNewsHandler(unit_of_work, announcer), LeadFollower(unit_of_work))
     return Subscription("collab.notifications", aggregates=("lead",), handlers=handlers)
+
+
+def _timeline(runtime: Runtime[Settings], unit_of_work: TimelineUnitOfWork) -> Subscription:
+    keeper = TimelineKeeper(unit_of_work, DirectoryPlaces(runtime.directory))
+    aggregates = ("lead", "opportunity", "follow_up", "customer")
+    return Subscription("collab.timeline", aggregates=aggregates, handlers=timeline_handlers(keeper))
 
 
 def _mail(settings: Settings, unit_of_work: UnitOfWorkPort, texts: CatalogueTexts) -> DeliverLettersHandler:

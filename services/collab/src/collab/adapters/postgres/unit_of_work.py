@@ -17,6 +17,7 @@ from collab.adapters.postgres.notifications import PostgresNotifications
 from collab.adapters.postgres.people import PostgresPeople
 from collab.adapters.postgres.teams import PostgresTeams
 from collab.adapters.postgres.tenants import PostgresTenants
+from collab.adapters.postgres.timeline import PostgresTimeline
 from collab.adapters.postgres.urgent_leads import PostgresUrgentLeads
 
 R = TypeVar("R")
@@ -41,6 +42,7 @@ class PostgresWork:
         self.customer_history = PostgresCustomerHistory(transaction)
         self.customer_keys = PostgresCustomerKeys(transaction)
         self.customer_settings = PostgresCustomerSettings(transaction)
+        self.timeline = PostgresTimeline(transaction)
         self.outbox = CollabOutbox(transaction.outbox)
         self.audit = transaction.audit
         self.timers = transaction.timers
