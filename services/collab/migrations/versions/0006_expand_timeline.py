@@ -41,7 +41,8 @@ def upgrade() -> None:
         CREATE TABLE timeline_lead (
             tenant_id uuid NOT NULL,
             lead_id uuid NOT NULL,
-            customer_id uuid NOT NULL,
+            customer_id uuid,
+            decided_at timestamptz NOT NULL,
             CONSTRAINT timeline_lead_pkey PRIMARY KEY (tenant_id, lead_id)
         )
         """

@@ -42,6 +42,7 @@ timeline_lead = Table(
     metadata,
     tenant_column(),
     Column("lead_id", Uuid(as_uuid=False), nullable=False),
-    Column("customer_id", Uuid(as_uuid=False), nullable=False),
+    Column("customer_id", Uuid(as_uuid=False)),  # null once the lead is nobody's again
+    moment("decided_at"),
     PrimaryKey("tenant_id", "lead_id", name="timeline_lead_pkey"),
 )
