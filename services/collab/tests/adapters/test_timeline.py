@@ -120,6 +120,24 @@ async def test_a_lead_that_is_nobodys_stands_on_no_timeline(sales: SalesSite) ->
     assert await kinds(sales, customer.customer_id) == ["opportunity.created"]
 
 
+async def test_a_conversion_that_is_undone_takes_the_leads_facts_away_again(sales: SalesSite) -> None:
+    customer = await sales.customer()
+    facts = Facts(sales, customer.customer_id)
+    ids: dict[str, Any] = {"lead_id": facts.lead_id, "customer_id": customer.customer_id}
+    received = facts.about_lead(leads.LeadReceived(lead_id=facts.lead_id), 0)
+    converted = facts.about_lead(leads.LeadConverted(**ids), 1)
+    late = facts.opened(1, facts.lead_id)
+
+    await sales.running.hear(received, converted)
+    linked = await kinds(sales, customer.customer_id)
+    await sales.running.hear(facts.about_lead(leads.LeadConversionUndone(**ids), 2), late)
+
+    assert linked == ["lead.converted", "lead.received"]
+    assert sorted(await kinds(sales, customer.customer_id)) == [
+        "lead.conversion_undone", "lead.converted", "opportunity.created",
+    ]  # fmt: skip
+
+
 async def test_filters_narrow_and_pages_lose_nothing(sales: SalesSite) -> None:
     customer = await sales.customer()
     facts = Facts(sales, customer.customer_id)

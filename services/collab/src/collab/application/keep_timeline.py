@@ -1,6 +1,7 @@
 """Keep what services tell, by customer."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from collab.application.timeline_ports import Places, TimelineUnitOfWork
 from collab.domain.ids import CustomerId, LeadId
@@ -21,12 +22,12 @@ class TimelineKeeper:
                 entry = replace(entry, place=await self.places.of(work.tenant_id, entry.person_id))
             await work.timeline.add(entry)
 
-    async def link(self, lead_id: LeadId, customer_id: CustomerId) -> None:
+    async def link(self, lead_id: LeadId, customer_id: CustomerId, at: datetime) -> None:
         """The lead has become this customer's: all that is told of it belongs to the customer."""
         async with self.unit_of_work.begin() as work:
-            await work.timeline.link(lead_id, customer_id)
+            await work.timeline.link(lead_id, customer_id, at)
 
-    async def unlink(self, lead_id: LeadId) -> None:
+    async def unlink(self, lead_id: LeadId, at: datetime) -> None:
         """The lead is nobody's again: what was told of it as a lead leaves the customer's timeline."""
         async with self.unit_of_work.begin() as work:
-            await work.timeline.link(lead_id, None)
+            await work.timeline.link(lead_id, None, at)

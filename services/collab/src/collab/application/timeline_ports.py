@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 
 from chassis.ids import PersonId, TenantId
@@ -18,8 +19,8 @@ class Timeline(Protocol):
         """Keeps an entry; one that is there already stays. One that has its customer from its lead gets it."""
         ...
 
-    async def link(self, lead_id: LeadId, customer_id: CustomerId | None) -> None:
-        """Gives what is and will be told of a lead to a customer; None takes it back."""
+    async def link(self, lead_id: LeadId, customer_id: CustomerId | None, at: datetime) -> None:
+        """Gives what is and will be told of a lead to a customer; None takes it back. What was decided last counts."""
         ...
 
     async def page(

@@ -23,9 +23,12 @@ from throughline.collab.v1 import events_pb2 as customers
 from throughline.lead_router.v1 import events_pb2 as leads
 from throughline.pipeline.v1 import events_pb2 as sales
 
+Note = Callable[[Event[Any]], Awaitable[None]]
+"""Keeps the entry of a fact."""
 _PERSON = "person:"
 _CONTACTS = UUID("6d0ad9a2-4f57-4c6b-8f8e-2d1d9e7f3c11")
 """Makes one id of a contact and its version: contacts are told again for services that start late."""
+_CONCERNED = ("person_id", "owner_id", "assignee_id")
 _STANDING = ("stage", "product_line", "amount", "expected_close_date")
 
 
@@ -49,6 +52,8 @@ _TOLD: Mapping[type[Message], _Told] = {
     leads.LeadAlarmWithdrawn: _Told("lead.alarm_withdrawn", "leads/{lead_id}", ("followed_up_at",)),
     leads.LeadFollowedUp: _Told("lead.followed_up", "leads/{lead_id}", ("is_first", "response_minutes")),
     leads.LeadClosed: _Told("lead.closed", "leads/{lead_id}"),
+    leads.LeadConverted: _Told("lead.converted", "leads/{lead_id}"),
+    leads.LeadConversionUndone: _Told("lead.conversion_undone", "leads/{lead_id}", ("follow_up_due_at",)),
     sales.FollowUpRecorded: _Told(
         "follow_up.recorded", "follow-ups/{follow_up_id}", ("channel", "tags", "has_next_action")
     ),
@@ -64,6 +69,10 @@ _TOLD: Mapping[type[Message], _Told] = {
     sales.OpportunityChanged: _Told(
         "opportunity.changed", "opportunities/{opportunity_id}", ("changed_fields", "item_codes")
     ),
+    customers.TaskCreated: _Told("task.created", "tasks/{task_id}"),
+    customers.TaskCompleted: _Told("task.completed", "tasks/{task_id}"),
+    customers.TaskCancelled: _Told("task.cancelled", "tasks/{task_id}"),
+    customers.TaskOverdue: _Told("task.overdue", "tasks/{task_id}"),
     customers.CustomerCreated: _Told("customer.created", "customers/{customer_id}"),
     customers.CustomerChanged: _Told("customer.changed", "customers/{customer_id}", ("fields",)),
     customers.CustomerArchived: _Told("customer.archived", "customers/{customer_id}"),
@@ -80,13 +89,16 @@ _TOLD: Mapping[type[Message], _Told] = {
 
 def timeline_handlers(keeper: TimelineKeeper) -> Mapping[type[Message], Handler]:
     """One handler per kind of fact that belongs to a timeline."""
+    noting = {message: _noting(told, keeper) for message, told in _TOLD.items()}
     return {
-        **{message: _noting(told, keeper) for message, told in _TOLD.items()},
-        sales.OpportunityCreated: _opening(_noting(_TOLD[sales.OpportunityCreated], keeper), keeper),
+        **noting,
+        leads.LeadConverted: _linking(noting[leads.LeadConverted], keeper),
+        leads.LeadConversionUndone: _unlinking(noting[leads.LeadConversionUndone], keeper),
+        sales.OpportunityCreated: _linking(noting[sales.OpportunityCreated], keeper),
     }
 
 
-def _noting(told: _Told, keeper: TimelineKeeper) -> Callable[[Event[Any]], Awaitable[None]]:
+def _noting(told: _Told, keeper: TimelineKeeper) -> Note:
     async def handle(event: Event[Any]) -> None:
         if isinstance(event.message, customers.CustomerChanged) and not event.message.fields:
             return  # told again for a service that starts late
@@ -95,13 +107,22 @@ def _noting(told: _Told, keeper: TimelineKeeper) -> Callable[[Event[Any]], Await
     return handle
 
 
-def _opening(note: Callable[[Event[Any]], Awaitable[None]], keeper: TimelineKeeper) -> Handler:
-    """An opportunity from a lead says whose the lead has become."""
+def _linking(note: Note, keeper: TimelineKeeper) -> Handler:
+    """A conversion, or an opportunity from a lead, says whose the lead has become."""
 
     async def handle(event: Event[Any]) -> None:
         await note(event)
         if event.message.lead_id and event.message.customer_id:
-            await keeper.link(LeadId(event.message.lead_id), CustomerId(event.message.customer_id))
+            customer_id = CustomerId(event.message.customer_id)
+            await keeper.link(LeadId(event.message.lead_id), customer_id, event.occurred_at)
+
+    return handle
+
+
+def _unlinking(note: Note, keeper: TimelineKeeper) -> Handler:
+    async def handle(event: Event[Any]) -> None:
+        await note(event)
+        await keeper.unlink(LeadId(event.message.lead_id), event.occurred_at)
 
     return handle
 
@@ -135,7 +156,7 @@ def _id(event: Event[Any]) -> str:
 
 def _person(actor: str, references: Mapping[str, str]) -> PersonId | None:
     doer = actor.removeprefix(_PERSON) if actor.startswith(_PERSON) else ""
-    concerned = doer or references.get("person_id") or references.get("owner_id") or ""
+    concerned = doer or next((references[name] for name in _CONCERNED if name in references), "")
     return PersonId(concerned) if is_id(concerned) else None
 
 
@@ -148,6 +169,8 @@ def _references(message: Message) -> dict[str, str]:
     if "customer" in message.DESCRIPTOR.fields_by_name:
         facts = message.customer  # type: ignore[attr-defined]  # the facts of a legal unit
         found |= {name: value for name in ("customer_id", "owner_id") if (value := getattr(facts, name))}
+    if "task" in message.DESCRIPTOR.fields_by_name:
+        found |= _references(message.task)  # type: ignore[attr-defined]  # the facts of a task
     return found
 
 

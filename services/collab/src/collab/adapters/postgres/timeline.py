@@ -1,10 +1,11 @@
 """Timelines in PostgreSQL."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, cast, delete, func, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, cast, func, or_, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from chassis.database import SqlRow, Transaction
@@ -50,21 +51,21 @@ class PostgresTimeline:
         }
         await self._connection.execute(insert(table).values(row).on_conflict_do_nothing(index_elements=["id"]))
 
-    async def link(self, lead_id: LeadId, customer_id: CustomerId | None) -> None:
-        """Gives what is and will be told of a lead to a customer; None takes it back."""
+    async def link(self, lead_id: LeadId, customer_id: CustomerId | None, at: datetime) -> None:
+        """Gives what is and will be told of a lead to a customer; None takes it back. What was decided last counts."""
         await self._hold(lead_id)
-        if customer_id is None:
-            own = (leads.c.tenant_id == self._tenant_id, leads.c.lead_id == lead_id)
-            await self._connection.execute(delete(leads).where(*own))
-        else:
-            kept = insert(leads).values(tenant_id=self._tenant_id, lead_id=lead_id, customer_id=customer_id)
-            await self._connection.execute(
-                kept.on_conflict_do_update(
-                    index_elements=["tenant_id", "lead_id"], set_={"customer_id": kept.excluded.customer_id}
-                )
+        row = {"tenant_id": self._tenant_id, "lead_id": lead_id, "customer_id": customer_id, "decided_at": at}
+        kept = insert(leads).values(row)
+        decided = await self._connection.execute(
+            kept.on_conflict_do_update(
+                index_elements=["tenant_id", "lead_id"],
+                set_={"customer_id": kept.excluded.customer_id, "decided_at": kept.excluded.decided_at},
+                where=leads.c.decided_at <= kept.excluded.decided_at,
             )
-        told = (table.c.tenant_id == self._tenant_id, table.c.lead_id == lead_id, table.c.is_by_lead.is_(True))
-        await self._connection.execute(update(table).where(*told).values(customer_id=customer_id))
+        )
+        if decided.rowcount:
+            told = (table.c.tenant_id == self._tenant_id, table.c.lead_id == lead_id, table.c.is_by_lead.is_(True))
+            await self._connection.execute(update(table).where(*told).values(customer_id=customer_id))
 
     async def page(
         self, customer_ids: Collection[CustomerId], wanted: TimelineFilter, before: Cursor | None, size: int
