@@ -35,9 +35,11 @@ from throughline.collab.v1 import customer_merge_service_pb2_grpc as customer_me
 from throughline.collab.v1 import customer_service_pb2_grpc as customer
 from throughline.collab.v1 import directory_service_pb2_grpc as directory
 from throughline.collab.v1 import notification_service_pb2_grpc as notification
+from throughline.collab.v1 import task_service_pb2_grpc as task
 from throughline.collab.v1 import tenant_service_pb2 as tenant_pb
 from throughline.collab.v1 import tenant_service_pb2_grpc as tenant
 from throughline.collab.v1 import timeline_service_pb2_grpc as timeline
+from throughline.collab.v1 import workbench_service_pb2_grpc as workbench
 
 S = TypeVar("S")
 
@@ -60,6 +62,8 @@ class Running:
         self.customers: Any = customer.CustomerServiceStub(self.channel)
         self.merges: Any = customer_merge.CustomerMergeServiceStub(self.channel)
         self.timeline: Any = timeline.TimelineServiceStub(self.channel)
+        self.tasks: Any = task.TaskServiceStub(self.channel)
+        self.workbench: Any = workbench.WorkbenchServiceStub(self.channel)
         self.contacts: Any = contact.ContactServiceStub(self.channel)
 
     async def a_tenant(self, **facts: str) -> TenantSite:

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from chassis.ids import PersonId, TeamId
 from collab.domain.customer import Customer, CustomerOwner
 from collab.domain.customer_family import CustomerFamily, Signed
-from collab.domain.customer_fields import fields_of, with_fields, with_short_names
+from collab.domain.customer_fields import Value, fields_of, with_fields, with_short_names
 from collab.domain.customer_merge import CustomerMerge, Side
 from collab.domain.customer_profile import CustomerProfile, CustomKind, CustomValue
 from collab.domain.errors import CreditCodeHeld, CustomerIsMerged
@@ -89,10 +89,11 @@ class FamilyMachine(RuleBasedStateMachine):
         if customer_id in self.parent:
             return
         mark = self._next()
-        value = {
+        values: dict[str, Value] = {
             "owner_id": CustomerOwner(PersonId(f"person {mark}"), TeamId("team")),
             "custom.beds": CustomValue(CustomKind.NUMBER, float(mark + 100)),
-        }.get(name, f"by hand {mark}")
+        }
+        value = values.get(name, f"by hand {mark}")
         for where in (self.customers, self.expected):
             where[customer_id] = with_fields(where[customer_id], {name: value})
 

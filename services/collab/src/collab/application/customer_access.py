@@ -6,7 +6,7 @@ from chassis import context
 from chassis.authorization import Authorizer, Resource
 from chassis.errors import Invalid, NotFound, Violation
 from chassis.ids import PersonId
-from collab.application.customer_ports import CustomerWork
+from collab.application.customer_ports import CustomerWork, ReadsCustomers
 from collab.domain.customer import Customer, CustomerOwner
 from collab.domain.ids import CustomerId
 
@@ -41,7 +41,7 @@ class CustomerAccess:
             return customer
         return self._visible(customer_id, customer)
 
-    async def survivor(self, work: CustomerWork, customer_id: CustomerId) -> Customer:
+    async def survivor(self, work: ReadsCustomers, customer_id: CustomerId) -> Customer:
         """The customer under which one goes on that the caller may see, itself or its survivor.
 
         Raises:

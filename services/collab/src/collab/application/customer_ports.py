@@ -241,6 +241,15 @@ class CustomerOutbox(Protocol):
         ...
 
 
+class ReadsCustomers(Protocol):
+    """The part of a transaction by which customers are looked up."""
+
+    @property
+    def customers(self) -> Customers:
+        """The tenant's customers."""
+        ...
+
+
 class CustomerWork(Protocol):
     """What one transaction offers. Rows are taken in one order: settings, customer, match keys."""
 

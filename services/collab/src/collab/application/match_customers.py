@@ -36,12 +36,17 @@ class CustomerVerdict:
         return [self.joined] if self.joined else self.suggestions
 
 
-async def held_against_customers(work: CustomerWork, record: NormalisedIdentity) -> CustomerVerdict:
+async def held_against_customers(
+    work: CustomerWork, record: NormalisedIdentity, but: CustomerId | None = None
+) -> CustomerVerdict:
     """Holds a record against the customers of the tenant, archived ones too.
 
     What a customer was recognised by before it was merged leads to its survivor.
+
+    Args:
+        but: a customer that is left out, because the record is its own.
     """
-    found = await work.customer_keys.find(key.number for key in blocking_keys(record))
+    found = [each for each in await work.customer_keys.find(key.number for key in blocking_keys(record)) if each != but]
     survivors = await work.customers.survivors(found)
     wanted = {*found, *survivors.values()}
     known = {customer.id: customer for customer in await work.customers.get_many(wanted)}

@@ -2,7 +2,7 @@
 
 from chassis.errors import Refused
 from chassis.ids import PersonId
-from collab.domain.ids import ContactId, CustomerId, MergeId
+from collab.domain.ids import ContactId, CustomerId, MergeId, TaskId
 
 
 class ReportingCircle(Refused):
@@ -89,3 +89,12 @@ class CreditCodeHeld(Refused):
             customer_id=customer_id,
             holder_id=holder_id,
         )
+
+
+class TaskStateForbids(Refused):
+    """A task that is closed is reopened before it is changed, and one that is open is not reopened."""
+
+    reason = "TASK_STATE_FORBIDS"
+
+    def __init__(self, task_id: TaskId, state: str, move: str) -> None:
+        super().__init__(f"Task {task_id} is {state}, which forbids {move}.", task_id=task_id, state=state, move=move)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from chassis.ids import PersonId
 from collab.domain.ids import EventId, NotificationId
@@ -27,6 +28,39 @@ class EmailState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     """Refused for good, or tried for too long."""
+
+
+class News(Protocol):
+    """Something that people are to be told, and whom."""
+
+    @property
+    def kind(self) -> str:
+        """For example `lead.assigned`."""
+        ...
+
+    @property
+    def event_id(self) -> EventId:
+        """What nobody is told twice of."""
+        ...
+
+    @property
+    def resource(self) -> str:
+        """What it is about, as in its URL."""
+        ...
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When it happened."""
+        ...
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What the texts may say."""
+        ...
+
+    def concerned(self, *, is_urgent: bool) -> Mapping[PersonId, Part]:
+        """Whom to tell, each once."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from collab.adapters.postgres.customers import PostgresCustomers
 from collab.adapters.postgres.mails import PostgresMails
 from collab.adapters.postgres.notifications import PostgresNotifications
 from collab.adapters.postgres.people import PostgresPeople
+from collab.adapters.postgres.tasks import PostgresTasks, PostgresTaskSettings
 from collab.adapters.postgres.teams import PostgresTeams
 from collab.adapters.postgres.tenants import PostgresTenants
 from collab.adapters.postgres.timeline import PostgresTimeline
@@ -43,6 +44,8 @@ class PostgresWork:
         self.customer_keys = PostgresCustomerKeys(transaction)
         self.customer_settings = PostgresCustomerSettings(transaction)
         self.timeline = PostgresTimeline(transaction)
+        self.tasks = PostgresTasks(transaction)
+        self.task_settings = PostgresTaskSettings(transaction)
         self.outbox = CollabOutbox(transaction.outbox)
         self.audit = transaction.audit
         self.timers = transaction.timers
