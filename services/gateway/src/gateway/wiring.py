@@ -23,18 +23,21 @@ from gateway.adapters.http.app import application
 from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.front import Front
 from gateway.adapters.http.rate_limits import RateLimits, Rates
-from gateway.adapters.http.routes import clock, health, notices
+from gateway.adapters.http.routes import clock, health, notices, workbench
 from gateway.adapters.http.routes.clock import clock_routes
 from gateway.adapters.http.routes.documentation import documentation_routes
 from gateway.adapters.http.routes.health import health_routes
 from gateway.adapters.http.routes.issuer import issuer_routes
 from gateway.adapters.http.routes.notices import notice_routes
+from gateway.adapters.http.routes.workbench import workbench_routes
 from gateway.adapters.http.server import HttpServer
 from gateway.adapters.http.transcoder import BodyLimits, Transcoder
 from gateway.adapters.kafka.notice_feed import NoticeFeed
 from gateway.adapters.notice_rendering import NoticeRendering
 from gateway.adapters.postgres.notices import PostgresNotices
 from gateway.adapters.viewers import DirectoryViewers
+from gateway.adapters.workbench_parts import WorkbenchParts
+from gateway.application.compose_workbench import ComposeWorkbench
 from gateway.application.forward_clock import ForwardClock
 from gateway.application.notice_hub import NoticeHub
 from gateway.application.settle import Settle
@@ -64,17 +67,17 @@ async def build(runtime: Runtime[Settings]) -> Service:
     callers = Callers(Authentication(verifier, runtime.directory), runtime.authorizer)
     watch = WatchNotices(hub, kept, DirectoryViewers(runtime.directory))
 
-    by_hand = {**health.PATHS, **notices.PATHS, **(clock.PATHS if settings.clock_movable else {})}
+    upstream = GrpcUpstream(channels, timeout_s=settings.call_timeout_s, stream_timeout_s=settings.stream_timeout_s)
+
+    by_hand = {**health.PATHS, **notices.PATHS, **workbench.PATHS, **(clock.PATHS if settings.clock_movable else {})}
     routers = [
         health_routes(lambda: probe(settings.probe_listen or settings.grpc_listen, READINESS)),
         documentation_routes(document(contracts, table.routes, by_hand, server=settings.public_url), contracts),
         notice_routes(watch, callers),
+        workbench_routes(ComposeWorkbench(WorkbenchParts(upstream, table).all), callers),
         *_development_routes(settings, channels, callers),
     ]
-    transcoder = Transcoder(
-        GrpcUpstream(channels, timeout_s=settings.call_timeout_s, stream_timeout_s=settings.stream_timeout_s),
-        BodyLimits(settings.body_limit_bytes, settings.line_limit_bytes),
-    )
+    transcoder = Transcoder(upstream, BodyLimits(settings.body_limit_bytes, settings.line_limit_bytes))
     front = Front(
         application(table, transcoder, routers),
         verifier,
