@@ -9,7 +9,9 @@ import pytest
 
 from chassis.authentication import Authentication
 from chassis.authorization import Authorizer
+from chassis.directory import Caller
 from chassis.errors import Forbidden
+from chassis.ids import PersonId, TenantId, new_id
 from gateway.adapters.grpc.upstream import GrpcUpstream
 from gateway.adapters.http.app import application
 from gateway.adapters.http.callers import Callers
@@ -22,7 +24,17 @@ from gateway.application.compose_workbench import ComposeWorkbench, Content, Par
 from throughline.lead_router.v1 import lead_pb2
 
 from ...asgi import Client
-from ...suite_double import PLENTY, TABLE, Everybody, SuiteDouble, a_suite
+from ...suite_double import PLENTY, TABLE, SuiteDouble, a_suite
+
+
+PERSON = PersonId(new_id())
+
+
+class Director:
+    """Every subject is one director."""
+
+    async def find_caller(self, tenant_id: TenantId, subject: str) -> Caller | None:
+        return Caller(PERSON, None, frozenset(), frozenset({"director"}))
 
 
 @pytest.fixture
@@ -33,7 +45,7 @@ async def suite() -> AsyncIterator[SuiteDouble]:
 
 def gateway_of(suite: SuiteDouble) -> Client:
     upstream = GrpcUpstream(suite.channels)
-    callers = Callers(Authentication(suite.verifier, Everybody("director")), Authorizer.load())
+    callers = Callers(Authentication(suite.verifier, Director()), Authorizer.load())
     routers = [workbench_routes(ComposeWorkbench(WorkbenchParts(upstream, TABLE).all), callers)]
     front = Front(
         application(TABLE, Transcoder(upstream), routers), suite.verifier, RateLimits(Rates(PLENTY, PLENTY, PLENTY))
@@ -75,7 +87,7 @@ async def test_the_workbench_shows_what_can_be_had_as_the_caller(suite: SuiteDou
     assert answer.json["own"] == {"is_available": False, "reason": "UNREACHABLE"}
     assert answer.json["opportunities_at_a_gate"] == {"is_available": False, "reason": "UNREACHABLE"}
     asked = {tuple(request.states): request for _, request in suite.leads.seen}
-    assert asked[(lead_pb2.LEAD_STATE_ASSIGNED,)].owner_id == "p1"
+    assert asked[(lead_pb2.LEAD_STATE_ASSIGNED,)].owner_id == PERSON
 
 
 async def test_a_lead_that_was_touched_waits_for_no_first_touch(suite: SuiteDouble) -> None:
