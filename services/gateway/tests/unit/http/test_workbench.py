@@ -26,7 +26,6 @@ from throughline.lead_router.v1 import lead_pb2
 from ...asgi import Client
 from ...suite_double import PLENTY, TABLE, SuiteDouble, a_suite
 
-
 PERSON = PersonId(new_id())
 
 
