@@ -13,6 +13,7 @@ from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.exchange import SCOPE_KEY, Exchange
 from gateway.application.compose_workbench import ComposeWorkbench, Part
 from gateway.transcoding import json_text
+from gateway.transcoding.json_text import Json
 
 PERMISSION = "task.read"
 
@@ -90,7 +91,7 @@ def workbench_routes(compose: ComposeWorkbench, callers: Callers) -> APIRouter:
             raise Forbidden(PERMISSION)
         with bind(exchange.context("workbench")):
             parts = await compose(principal.person_id)
-        document = {name: _document(name, part) for name, part in parts.items()}
+        document: dict[str, Json] = {name: _document(name, part) for name, part in parts.items()}
         return Response(json_text.dump(document), media_type=JSON_TYPE)
 
     return router
