@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -137,6 +137,10 @@ class _Founding:
         contact = self._call("POST", f"/v1/customers/{customer_id}/contacts", tokens["director"], person)["contact"]
         sale = {"customer_id": customer_id, "lead_id": lead["lead_id"], "title": "CT", "owner_id": rep_id}
         opportunity = self._call("POST", "/v1/opportunities", tokens["director"], sale)["opportunity"]
+        survivor_id, merged_id = self._two_customers(tokens["director"])
+        due_at = (datetime.now(UTC) + timedelta(days=300)).isoformat()
+        to_do = {"title": "quote", "assignee_id": rep_id, "due_at": due_at, "customer_id": customer_id}
+        task = self._call("POST", "/v1/tasks", tokens["director"], to_do)["task"]
         started = self._call("POST", "/v1/lead-imports", tokens[_ADMIN], {"file_name": "a.csv", "digest": _DIGEST})
         return {
             **_WORDS,
@@ -155,6 +159,10 @@ class _Founding:
             "expected_close_date": "2026-12-31",
             "customer_id": customer_id,
             "contact_id": contact["contact_id"],
+            "survivor_id": survivor_id,
+            "merged_id": merged_id,
+            "task_id": task["task_id"],
+            "assignee_id": rep_id,
             "import_id": started["import"]["import_id"],
             "metric_code": "own_share",
             "figure": "received",
@@ -176,6 +184,12 @@ class _Founding:
             "ticket": announced["ticket"],
             "holder": file["uploaded_by"],
         }
+
+    def _two_customers(self, token: str) -> list[str]:
+        """Customers that requests may merge, apart from the one that all others name."""
+        names = ("武汉江岸骨科医院", "宁波海曙口腔门诊部")
+        made = [self._call("POST", "/v1/customers", token, {"profile": {"name": name}}) for name in names]
+        return [each["customer"]["customer_id"] for each in made]
 
     def _settle(self) -> None:
         """Waits until every service has heard of everybody."""

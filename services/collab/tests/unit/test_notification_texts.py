@@ -10,6 +10,7 @@ from collab.adapters.texts.notification_texts import CatalogueTexts
 from collab.domain.lead_news import NewsKind
 from collab.domain.notification import Notification, Part
 from collab.domain.water_line_news import WaterLineNewsKind
+from collab.domain.task_news import TOLD, TaskNewsKind
 
 from ..builders import A_MORNING, a_notification, news
 
@@ -23,17 +24,23 @@ EVERYBODY = {
 }
 
 
-def everything_told() -> list[tuple[NewsKind, Part]]:
-    return [(kind, part) for kind in NewsKind for part in news(kind, **EVERYBODY).concerned(is_urgent=True).values()]
+Kind = NewsKind | TaskNewsKind
 
 
-def a_told(kind: NewsKind, part: Part, **facts: str) -> Notification:
-    return a_notification("p", kind=kind.value, part=part, facts={"lead_id": "L1", **facts})
+def everything_told() -> list[tuple[Kind, Part]]:
+    of_tasks: list[tuple[Kind, Part]] = [(kind, part) for kind, parts in TOLD.items() for part in parts]
+    return of_tasks + [
+        (kind, part) for kind in NewsKind for part in news(kind, **EVERYBODY).concerned(is_urgent=True).values()
+    ]
+
+
+def a_told(kind: Kind, part: Part, **facts: str) -> Notification:
+    return a_notification("p", kind=kind.value, part=part, facts={"lead_id": "L1", "task_id": "L1", **facts})
 
 
 @pytest.mark.parametrize(("kind", "part"), everything_told())
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])
-def test_everything_that_is_told_can_be_said_in_every_language(kind: NewsKind, part: Part, locale: str) -> None:
+def test_everything_that_is_told_can_be_said_in_every_language(kind: Kind, part: Part, locale: str) -> None:
     notification = a_told(kind, part, due_at=A_MORNING.isoformat(), reason="full")
 
     text, title = TEXTS.text(notification, locale, SHANGHAI), TEXTS.title(notification, locale)
@@ -77,7 +84,7 @@ def test_texts_speak_of_ids_and_facts_only() -> None:
     }
 
     of_water_lines = {"metric_zh", "metric_en", "month", "value", "line", "subject_kind", "subject"}
-    assert used == {"lead_id", "due_at", "reason"} | of_water_lines
+    assert used == {"lead_id", "task_id", "due_at", "reason"} | of_water_lines
 
 
 def test_times_are_said_in_the_zone_of_the_tenant() -> None:

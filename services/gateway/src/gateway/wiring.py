@@ -27,7 +27,7 @@ from gateway.adapters.http.app import application
 from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.front import Front
 from gateway.adapters.http.rate_limits import RateLimits, Rates
-from gateway.adapters.http.routes import clock, files, health, notices
+from gateway.adapters.http.routes import clock, files, health, notices, workbench
 from gateway.adapters.http.routes.api_key_issuer import api_key_issuer_routes
 from gateway.adapters.http.routes.clock import clock_routes
 from gateway.adapters.http.routes.documentation import documentation_routes
@@ -35,6 +35,7 @@ from gateway.adapters.http.routes.files import file_routes
 from gateway.adapters.http.routes.health import health_routes
 from gateway.adapters.http.routes.issuer import issuer_routes
 from gateway.adapters.http.routes.notices import notice_routes
+from gateway.adapters.http.routes.workbench import workbench_routes
 from gateway.adapters.http.server import HttpServer
 from gateway.adapters.http.transcoder import BodyLimits, Transcoder
 from gateway.adapters.kafka.api_key_events import API_KEY
@@ -44,6 +45,8 @@ from gateway.adapters.notice_rendering import NoticeRendering
 from gateway.adapters.postgres.notices import PostgresNotices
 from gateway.adapters.viewers import DirectoryViewers
 from gateway.api_key_wiring import api_key_parts
+from gateway.adapters.workbench_parts import WorkbenchParts
+from gateway.application.compose_workbench import ComposeWorkbench
 from gateway.application.forward_clock import ForwardClock
 from gateway.application.notice_hub import NoticeHub
 from gateway.application.search_everywhere import SearchEverywhere
@@ -75,7 +78,14 @@ async def build(runtime: Runtime[Settings]) -> Service:
     callers = Callers(Authentication(verifier, runtime.directory), runtime.authorizer)
     watch = WatchNotices(hub, kept, DirectoryViewers(runtime.directory))
 
-    by_hand = {**health.PATHS, **notices.PATHS, **files.PATHS, **(clock.PATHS if settings.clock_movable else {})}
+    upstream = GrpcUpstream(channels, timeout_s=settings.call_timeout_s, stream_timeout_s=settings.stream_timeout_s)
+    by_hand = {
+        **health.PATHS,
+        **notices.PATHS,
+        **files.PATHS,
+        **workbench.PATHS,
+        **(clock.PATHS if settings.clock_movable else {}),
+    }
     api_keys = api_key_parts(runtime)
     routers = [
         health_routes(lambda: probe(settings.probe_listen or settings.grpc_listen, READINESS)),
@@ -85,12 +95,10 @@ async def build(runtime: Runtime[Settings]) -> Service:
             GrpcFileOwners(channels), ObjectStore.open(settings.objects_url, settings.objects_options), callers
         ),
         api_key_issuer_routes(api_keys.issuer),
+        workbench_routes(ComposeWorkbench(WorkbenchParts(upstream, table).all), callers),
         *_development_routes(settings, channels, callers),
     ]
-    transcoder = Transcoder(
-        GrpcUpstream(channels, timeout_s=settings.call_timeout_s, stream_timeout_s=settings.stream_timeout_s),
-        BodyLimits(settings.body_limit_bytes, settings.line_limit_bytes),
-    )
+    transcoder = Transcoder(upstream, BodyLimits(settings.body_limit_bytes, settings.line_limit_bytes))
     front = Front(
         application(table, transcoder, routers),
         verifier,

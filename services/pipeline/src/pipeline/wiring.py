@@ -24,6 +24,7 @@ from pipeline.adapters.grpc.leads import GrpcLeads
 from pipeline.adapters.grpc.opportunity_servicer import OpportunityServicer, OpportunityUseCases
 from pipeline.adapters.grpc.stage_model_servicer import StageModelServicer
 from pipeline.adapters.kafka.customer_type_facts import customer_type_handlers
+from pipeline.adapters.kafka.customer_facts import customer_fact_handlers
 from pipeline.adapters.kafka.events import FOLLOW_UP
 from pipeline.adapters.kafka.file_events import FILE
 from pipeline.adapters.kafka.first_contact_events import FIRST_CONTACT_SUMMARY
@@ -44,6 +45,7 @@ from pipeline.application.follow_up_standards import FollowUpStandardDesk
 from pipeline.application.fulfil_items import ChecklistDesk
 from pipeline.application.move_opportunity import MoveDesk
 from pipeline.application.note_customer_type import NoteCustomerTypeHandler
+from pipeline.application.note_customer import NoteCustomerHandler
 from pipeline.application.note_lead import NoteLeadHandler
 from pipeline.application.record_follow_up import RecordFollowUpHandler
 from pipeline.application.referrers import PipelineReferrers
@@ -88,6 +90,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
     keeper = FileKeeper(unit_of_work, runtime.database, store, Inspector(store, service), service)
     lead_facts = lead_fact_handlers(NoteLeadHandler(unit_of_work))
     customer_types = customer_type_handlers(NoteCustomerTypeHandler(unit_of_work))
+    customer_facts = customer_fact_handlers(NoteCustomerHandler(unit_of_work))
     return Service(
         servicers=[
             ActivityServicer(record_follow_up, FollowUpFinder(unit_of_work, authorizer)),
@@ -102,6 +105,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         subscriptions=[
             Subscription("pipeline.lead-facts", aggregates=("lead",), handlers=lead_facts),
             Subscription("pipeline.customer-types", aggregates=("lead", "customer"), handlers=customer_types),
+            Subscription("pipeline.customer-facts", aggregates=("customer",), handlers=customer_facts),
         ],
         timer_kinds=[summary_due(first_contacts), *keeper.timer_kinds()],
         snapshots={OPPORTUNITY: snapshot_opportunities},

@@ -16,8 +16,11 @@ from collab.domain.customer_events import (
     CustomerContactChanged,
     CustomerCreated,
     CustomerFact,
+    CustomerMerged,
     CustomerRestored,
+    CustomerUnmerged,
 )
+from collab.domain.customer_family import CustomerFamily
 from collab.domain.customer_identity import match_keys
 from collab.domain.customer_profile import CustomerProfile
 from matching.search_keys import search_keys
@@ -78,6 +81,26 @@ async def keep_contact(
             "edited": list(after.profile.changed_from(before.profile)) if before else [],
         },
     )
+
+
+async def keep_family(work: CustomerWork, family: CustomerFamily, told: CustomerMerged | CustomerUnmerged) -> None:
+    """Keeps what a merge, or its undoing, has made of customers and contacts, and tells of it.
+
+    Args:
+        told: the fact of the customer that was merged; each other customer tells that it changed.
+    """
+    # A credit code stands with one customer that is not merged: it leaves one row before it is written to the other.
+    leaves_first = isinstance(told, CustomerMerged)
+    changed = sorted(family.changed_customers, key=lambda pair: (pair[1].id == told.customer.id) is not leaves_first)
+    for _, after in changed:
+        await _keep_row(work, after)
+    for contact in family.changed_contacts:
+        await work.contacts.save(contact)
+    for _, after in changed:
+        await keep_keys(work, after, family.contacts_of(after.id))
+    for before, after in changed:
+        fields = tuple(change.field for change in changes_between(before, after))
+        work.outbox.append(told if after.id == told.customer.id else CustomerChanged(after, fields))
 
 
 async def keep_keys(work: CustomerWork, customer: Customer, contacts: Collection[Contact]) -> None:

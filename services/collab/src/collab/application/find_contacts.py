@@ -40,14 +40,14 @@ class ContactFinder:
     async def page(
         self, customer_id: CustomerId, after: Cursor | None, size: int, *, with_archived: bool
     ) -> FoundContacts:
-        """Contacts of a customer, the oldest first, at most `size`.
+        """Contacts of a customer, or of its survivor where it was merged, the oldest first, at most `size`.
 
         Raises:
             NotFound: there is no such customer for this caller.
         """
         async with self.unit_of_work.begin() as work:
-            customer = await self.access.read(work, customer_id)
-            contacts = await work.contacts.page(customer_id, after, size, with_archived=with_archived)
+            customer = await self.access.survivor(work, customer_id)
+            contacts = await work.contacts.page(customer.id, after, size, with_archived=with_archived)
         return FoundContacts(customer, contacts)
 
     async def search(self, beginning: str, size: int) -> Sequence[tuple[Contact, Customer]]:
@@ -66,7 +66,7 @@ class ContactFinder:
             NotFound: there is no such customer for this caller.
         """
         async with self.unit_of_work.begin() as work:
-            customer = await self.access.read(work, customer_id)
-            everybody = await work.contacts.of([customer_id])
+            customer = await self.access.survivor(work, customer_id)
+            everybody = await work.contacts.of([customer.id])
         in_use = [contact for contact in everybody if not contact.is_archived]
         return RelationshipGraph(customer, in_use, reporting_lines(in_use), unfilled_roles(in_use))

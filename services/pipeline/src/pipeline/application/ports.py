@@ -23,7 +23,7 @@ from pipeline.domain.effective_ratio import EffectiveRatioQuestion, EffectiveRat
 from pipeline.domain.events import FollowUpRecorded
 from pipeline.domain.first_contact import FirstContactEvent
 from pipeline.domain.follow_up import FollowUp
-from pipeline.domain.ids import FollowUpId, LeadId
+from pipeline.domain.ids import CustomerId, FollowUpId, LeadId
 from pipeline.domain.lead_standing import LeadStanding
 from pipeline.domain.opportunity_events import OpportunityEvent
 
@@ -73,6 +73,14 @@ class LeadStandings(Protocol):
         ...
 
     async def put(self, standing: LeadStanding, version: int) -> None:
+        """Keeps what an event told, unless a newer one told more."""
+        ...
+
+
+class CustomerMerges(Protocol):
+    """Read copy of which customers were made one, kept from collab's events."""
+
+    async def put(self, customer_id: CustomerId, merged_into: CustomerId | None, version: int) -> None:
         """Keeps what an event told, unless a newer one told more."""
         ...
 
@@ -139,6 +147,11 @@ class Work(Protocol):
     @property
     def leads(self) -> LeadStandings:
         """What is known of the tenant's leads."""
+        ...
+
+    @property
+    def customer_merges(self) -> CustomerMerges:
+        """Which customers were made one."""
         ...
 
     @property

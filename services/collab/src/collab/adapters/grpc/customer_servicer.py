@@ -54,8 +54,8 @@ class CustomerServicer(CustomerServiceServicer):
 
     async def GetCustomer(self, request: pb.GetCustomerRequest, context: Context) -> pb.GetCustomerResponse:
         as_of = moment_of(request.as_of) if request.HasField("as_of") else None
-        customer = await self._find.get(CustomerId(request.customer_id.lower()), as_of)
-        return pb.GetCustomerResponse(customer=mapping.customer_message(customer))
+        found = await self._find.get(CustomerId(request.customer_id.lower()), as_of)
+        return pb.GetCustomerResponse(customer=mapping.customer_message(found.customer), survivor_id=found.survivor_id)
 
     async def BatchGetCustomers(
         self, request: pb.BatchGetCustomersRequest, context: Context

@@ -16,7 +16,7 @@ from collab.domain.contact import Attitude, Contact, ContactProfile, DecisionRol
 from collab.domain.customer import Customer
 from collab.domain.ids import ContactId, CustomerId
 
-_UNCHANGING = frozenset({"id", "tenant_id", "customer_id", "created_at"})
+_UNCHANGING = frozenset({"id", "tenant_id", "created_at"})
 _INDEX = SearchIndex(customer_contact_search_key, customer_contact_search_key.c.contact_id)
 
 
@@ -83,6 +83,7 @@ class PostgresContacts:
             "id": contact.id,
             "tenant_id": self._tenant_id,
             "customer_id": contact.customer_id,
+            "origin_id": contact.origin_id,
             "name": profile.name,
             "post": profile.post,
             "department": profile.department,
@@ -116,4 +117,5 @@ def _contact(row: SqlRow) -> Contact:
         updated_at=row.updated_at,
         is_archived=row.is_archived,
         version=row.version,
+        origin_id=CustomerId(row.origin_id) if row.origin_id else None,
     )

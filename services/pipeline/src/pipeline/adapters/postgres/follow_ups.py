@@ -11,6 +11,7 @@ from chassis.authorization import Scope
 from chassis.database import SqlRow, Transaction
 from chassis.ids import PersonId, TeamId
 from chassis.pages import Cursor
+from pipeline.adapters.postgres.customer_merges import PostgresCustomerMerges
 from pipeline.adapters.postgres.tables import follow_up as table
 from pipeline.application.ports import FollowUpFilter
 from pipeline.domain.effective_ratio import EffectiveRatioQuestion, EffectiveRatioRow, RatioGrouping
@@ -26,6 +27,7 @@ class PostgresFollowUps:
     def __init__(self, transaction: Transaction) -> None:
         self._connection = transaction.connection
         self._tenant_id = transaction.tenant_id
+        self._merges = PostgresCustomerMerges(transaction)
 
     async def add(self, follow_up: FollowUp) -> None:
         """Keeps a new follow-up."""
@@ -65,7 +67,7 @@ class PostgresFollowUps:
         if wanted.lead_id:
             query = query.where(table.c.lead_id == wanted.lead_id)
         if wanted.customer_id:
-            query = query.where(table.c.customer_id == wanted.customer_id)
+            query = query.where(table.c.customer_id.in_(await self._merges.family(wanted.customer_id)))
         if wanted.person_id:
             query = query.where(table.c.person_id == wanted.person_id)
         if after:

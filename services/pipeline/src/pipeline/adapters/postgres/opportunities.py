@@ -11,6 +11,7 @@ from chassis.database import SqlRow, Transaction
 from chassis.pages import Cursor
 from chassis.search_index import SearchIndex
 from matching.search_keys import search_keys
+from pipeline.adapters.postgres.customer_merges import PostgresCustomerMerges
 from pipeline.adapters.postgres.opportunity_rows import opportunity_of, row_of
 from pipeline.adapters.postgres.opportunity_tables import opportunity as table
 from pipeline.adapters.postgres.opportunity_tables import opportunity_revision as revision
@@ -23,7 +24,7 @@ from pipeline.domain.stage_model import StageModel
 from pipeline.domain.stage_model_document import parse
 
 _INDEX = SearchIndex(opportunity_search_key, opportunity_search_key.c.opportunity_id)
-_FILTERED = ("owner_id", "team_id", "customer_id", "lead_id", "stage", "state")
+_FILTERED = ("owner_id", "team_id", "lead_id", "stage", "state")
 
 
 class PostgresOpportunities:
@@ -32,6 +33,7 @@ class PostgresOpportunities:
     def __init__(self, transaction: Transaction) -> None:
         self._connection = transaction.connection
         self._tenant_id = transaction.tenant_id
+        self._merges = PostgresCustomerMerges(transaction)
         self._models = {DEFAULT_STAGE_MODEL.id: DEFAULT_STAGE_MODEL}
 
     async def add(self, opportunity: Opportunity) -> None:
@@ -70,6 +72,8 @@ class PostgresOpportunities:
         for name in _FILTERED:
             if value := getattr(wanted, name):
                 query = query.where(table.c[name] == value)
+        if wanted.customer_id:
+            query = query.where(table.c.customer_id.in_(await self._merges.family(wanted.customer_id)))
         if wanted.product_line is not None:
             query = query.where(table.c.product_line == wanted.product_line)
         if after:

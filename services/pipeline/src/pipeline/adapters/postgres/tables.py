@@ -18,6 +18,17 @@ from chassis.tables import moment, tenant_column
 
 metadata = MetaData()
 
+customer_merge = Table(
+    "customer_merge",
+    metadata,
+    tenant_column(),
+    Column("customer_id", Uuid(as_uuid=False), nullable=False),
+    Column("merged_into", Uuid(as_uuid=False)),  # null once it stands for itself again
+    Column("version", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "customer_id", name="customer_merge_pkey"),
+    Index("customer_merge_into_idx", "tenant_id", "merged_into"),
+)
+
 follow_up = Table(
     "follow_up",
     metadata,
