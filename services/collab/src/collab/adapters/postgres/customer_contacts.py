@@ -1,8 +1,9 @@
 """The people at customers in PostgreSQL."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.authorization import Scope
@@ -73,7 +74,8 @@ class PostgresContacts:
         found = await self._connection.execute(select(table).where(table.c.id.in_(ids)))
         contacts = {str(row.id): _contact(row) for row in found}
         of_contacts = {contact.customer_id for contact in contacts.values()}
-        rows = (await self._connection.execute(select(customer).where(customer.c.id.in_(of_contacts)))).mappings()
+        query: Select[Any] = select(customer).where(customer.c.id.in_(of_contacts))
+        rows = (await self._connection.execute(query)).mappings()
         customers = {each.id: each for each in (customer_of(row) for row in rows)}
         return [(contacts[each], customers[contacts[each].customer_id]) for each in ids if each in contacts]
 
