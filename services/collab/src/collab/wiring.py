@@ -28,9 +28,9 @@ from collab.adapters.holidays import public_holidays
 from collab.adapters.kafka.events import AGGREGATES
 from collab.adapters.kafka.lead_facts import lead_fact_handlers
 from collab.adapters.kafka.snapshots import SNAPSHOTS
-from collab.adapters.kafka.water_line_facts import water_line_handlers
 from collab.adapters.kafka.task_facts import task_fact_handlers
 from collab.adapters.kafka.timeline_facts import timeline_handlers
+from collab.adapters.kafka.water_line_facts import water_line_handlers
 from collab.adapters.places import DirectoryPlaces
 from collab.adapters.postgres.unit_of_work import PostgresWork
 from collab.adapters.smtp.mail_room import MailRoom

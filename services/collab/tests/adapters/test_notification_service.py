@@ -18,9 +18,9 @@ from throughline.collab.v1 import notification_service_pb2 as pb
 from throughline.common.v1.notice_pb2 import Notice
 from throughline.lead_router.v1 import events_pb2 as router_pb
 from throughline.lead_router.v1 import lead_pb2
+from throughline.pipeline.v1 import events_pb2 as pipeline_pb
 from throughline.scoring.v1 import events_pb2 as scoring_pb
 from throughline.scoring.v1 import water_line_pb2
-from throughline.pipeline.v1 import events_pb2 as pipeline_pb
 
 from ..running import Running, TenantSite, refusal
 

@@ -9,8 +9,8 @@ from chassis.ids import PersonId
 from collab.adapters.texts.notification_texts import CatalogueTexts
 from collab.domain.lead_news import NewsKind
 from collab.domain.notification import Notification, Part
-from collab.domain.water_line_news import WaterLineNewsKind
 from collab.domain.task_news import TOLD, TaskNewsKind
+from collab.domain.water_line_news import WaterLineNewsKind
 
 from ..builders import A_MORNING, a_notification, news
 

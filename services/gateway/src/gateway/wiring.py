@@ -44,8 +44,8 @@ from gateway.adapters.kafka.webhook_events import WEBHOOK
 from gateway.adapters.notice_rendering import NoticeRendering
 from gateway.adapters.postgres.notices import PostgresNotices
 from gateway.adapters.viewers import DirectoryViewers
-from gateway.api_key_wiring import api_key_parts
 from gateway.adapters.workbench_parts import WorkbenchParts
+from gateway.api_key_wiring import api_key_parts
 from gateway.application.compose_workbench import ComposeWorkbench
 from gateway.application.forward_clock import ForwardClock
 from gateway.application.notice_hub import NoticeHub

@@ -23,8 +23,8 @@ from pipeline.adapters.grpc.lead_dossiers import GrpcLeadDossiers
 from pipeline.adapters.grpc.leads import GrpcLeads
 from pipeline.adapters.grpc.opportunity_servicer import OpportunityServicer, OpportunityUseCases
 from pipeline.adapters.grpc.stage_model_servicer import StageModelServicer
-from pipeline.adapters.kafka.customer_type_facts import customer_type_handlers
 from pipeline.adapters.kafka.customer_facts import customer_fact_handlers
+from pipeline.adapters.kafka.customer_type_facts import customer_type_handlers
 from pipeline.adapters.kafka.events import FOLLOW_UP
 from pipeline.adapters.kafka.file_events import FILE
 from pipeline.adapters.kafka.first_contact_events import FIRST_CONTACT_SUMMARY
@@ -44,8 +44,8 @@ from pipeline.application.first_contacts import FirstContactDesk
 from pipeline.application.follow_up_standards import FollowUpStandardDesk
 from pipeline.application.fulfil_items import ChecklistDesk
 from pipeline.application.move_opportunity import MoveDesk
-from pipeline.application.note_customer_type import NoteCustomerTypeHandler
 from pipeline.application.note_customer import NoteCustomerHandler
+from pipeline.application.note_customer_type import NoteCustomerTypeHandler
 from pipeline.application.note_lead import NoteLeadHandler
 from pipeline.application.record_follow_up import RecordFollowUpHandler
 from pipeline.application.referrers import PipelineReferrers

@@ -20,12 +20,18 @@ AGGREGATES = (
     "api_key",
     "calendar",
     "customer",
+    "file",
+    "first_contact_summary",
     "follow_up",
     "lead",
+    "lead_model",
+    "metric",
     "opportunity",
     "person",
+    "task",
     "team",
     "tenant",
+    "water_line",
     "webhook",
 )
 """Whose topics are read. A test holds them against the catalogue of events."""

@@ -6,9 +6,9 @@ from chassis.database import Transaction
 from chassis.files.postgres_files import PostgresFiles
 from pipeline.adapters.kafka.events import PipelineOutbox
 from pipeline.adapters.postgres.conversions import PostgresConversions
+from pipeline.adapters.postgres.customer_merges import PostgresCustomerMerges
 from pipeline.adapters.postgres.first_contacts import PostgresFirstContacts
 from pipeline.adapters.postgres.follow_up_standards import PostgresCustomerTypes, PostgresFollowUpStandards
-from pipeline.adapters.postgres.customer_merges import PostgresCustomerMerges
 from pipeline.adapters.postgres.follow_ups import PostgresFollowUps
 from pipeline.adapters.postgres.lead_standings import PostgresLeadStandings
 from pipeline.adapters.postgres.opportunities import PostgresOpportunities
