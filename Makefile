@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install proto lint types test faults bench up down status logs demo wheels clean lock
+.PHONY: help install proto lint types test faults bench evaluate up down status logs demo wheels clean lock
 
 BIN := .venv/bin
 PYTHON_IN_VENV := $(BIN)/python
@@ -46,6 +46,9 @@ faults: proto ## break a running suite on purpose and check that nothing is lost
 
 bench: proto ## measure throughput and latency of the router, beside limits measured in the same run
 	$(PYTHON_IN_VENV) tests/load/bench.py
+
+evaluate: proto ## judge lead scores on real leads; needs THROUGHLINE_DATA
+	$(PYTHON_IN_VENV) tests/evaluation/lead_scores.py
 
 up: proto ## start the suite on this machine
 	$(BIN)/throughline up

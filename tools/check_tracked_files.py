@@ -36,8 +36,8 @@ def faults_of(name: str) -> Iterator[str]:
     if path.name == "uv.lock":
         yield f"{name}: records the addresses of a package index; requirements.lock is the lock"
         return
-    if path.name == "__init__.py" and "tests" in path.parts and "support" not in path.parts:
-        yield f"{name}: test folders are no packages, else equal names in two members clash"
+    if path.name == "__init__.py" and "tests" in path.parts[1:]:
+        yield f"{name}: test folders of members are no packages, else equal names in two of them clash"
     try:
         lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError:

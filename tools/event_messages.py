@@ -69,6 +69,8 @@ def _messages(file: FileDescriptorProto, aggregates: Set[str]) -> Iterator[Event
 _KEYS = {
     "follow_up": "Id of the lead or customer that was followed up.",
     "calendar": "Id of the tenant.",
+    "metric": "Code of the metric.",
+    "water_line": "Id of the alarm.",
     NOTICE: "The resource that changed, as in its URL.",
 }
 

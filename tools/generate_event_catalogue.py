@@ -38,6 +38,8 @@ SETTINGS = {
     "KAFKA_BOOTSTRAP": "127.0.0.1:1",
     "GRPC_LISTEN": "127.0.0.1:1",
     "HTTP_LISTEN": "127.0.0.1:1",
+    "OBJECTS_URL": "s3://unused",
+    "FILE_TICKET_KEY": "unused, and as long as such a key must be",
     "PUBLIC_URL": "http://127.0.0.1:1",
     "PEERS": json.dumps(dict.fromkeys(SERVICES, "127.0.0.1:1")),
     "ISSUERS": '[{"issuer": "unused", "jwks_url": "http://127.0.0.1:1/jwks"}]',

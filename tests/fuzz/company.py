@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -77,13 +77,29 @@ _STAGE_MODEL: Mapping[str, Any] = {
 }
 
 
+_METRIC: Mapping[str, Any] = {
+    "name_zh": "转化",
+    "name_en": "Conversion",
+    "owner_role": "director",
+    "formula_zh": "占比",
+    "formula_en": "share",
+    "grain_zh": "线索",
+    "grain_en": "lead",
+    "unit": "percent",
+    "numerator": ["with_opportunity"],
+    "denominator": ["received"],
+    "band": {"healthy_from": 35, "healthy_to": 45, "alarm_below": 30, "minimum": 20},
+}
+_DOCUMENTS = {"pipeline": _STAGE_MODEL, "scoring": _METRIC}
+
+
 def document_of(service: str) -> Mapping[str, Any]:
-    """What a service keeps as a document: a stage model, or a routing policy."""
-    return _STAGE_MODEL if service == "pipeline" else _ROUTING_POLICY
+    """What a service keeps as a document: a stage model, a metric, or a routing policy."""
+    return _DOCUMENTS.get(service, _ROUTING_POLICY)
 
 
 def found(suite: Suite) -> Company:
-    """Makes the tenant, its people, a rep in routing, a lead with follow-up and opportunity, an open import."""
+    """Makes the tenant, its people, a rep in routing, a lead with follow-up and opportunity, a file, an open import."""
     with httpx.Client(base_url=suite.endpoints().http, timeout=_FOREVER_S) as http:
         return _Founding(suite, http).company()
 
@@ -121,9 +137,14 @@ class _Founding:
         contact = self._call("POST", f"/v1/customers/{customer_id}/contacts", tokens["director"], person)["contact"]
         sale = {"customer_id": customer_id, "lead_id": lead["lead_id"], "title": "CT", "owner_id": rep_id}
         opportunity = self._call("POST", "/v1/opportunities", tokens["director"], sale)["opportunity"]
+        survivor_id, merged_id = self._two_customers(tokens["director"])
+        due_at = (datetime.now(UTC) + timedelta(days=300)).isoformat()
+        to_do = {"title": "quote", "assignee_id": rep_id, "due_at": due_at, "customer_id": customer_id}
+        task = self._call("POST", "/v1/tasks", tokens["director"], to_do)["task"]
         started = self._call("POST", "/v1/lead-imports", tokens[_ADMIN], {"file_name": "a.csv", "digest": _DIGEST})
         return {
             **_WORDS,
+            **self._filed(tokens["director"]),
             "person_id": by_subject[_SPARE]["person_id"],
             "rep_id": rep_id,
             "owner_id": rep_id,
@@ -138,8 +159,37 @@ class _Founding:
             "expected_close_date": "2026-12-31",
             "customer_id": customer_id,
             "contact_id": contact["contact_id"],
+            "survivor_id": survivor_id,
+            "merged_id": merged_id,
+            "task_id": task["task_id"],
+            "assignee_id": rep_id,
             "import_id": started["import"]["import_id"],
+            "metric_code": "own_share",
+            "figure": "received",
+            "month": "2026-03",
         }
+
+    def _filed(self, token: str) -> dict[str, Any]:
+        """A file that was sent, checked and shared."""
+        content = b"word"
+        announced = self._call("POST", "/v1/files", token, {"name": "word", "kind": "word", "size_bytes": "4"})
+        sent = self._http.put(announced["path"], content=content, headers={"authorization": f"Bearer {token}"})
+        assert sent.is_success, sent.text
+        self._settle()
+        file = announced["file"]
+        shared = self._call("POST", f"/v1/files/{file['file_id']}:share", token, {"days": 3})
+        return {
+            "file_id": file["file_id"],
+            "file_link_id": shared["link"]["file_link_id"],
+            "ticket": announced["ticket"],
+            "holder": file["uploaded_by"],
+        }
+
+    def _two_customers(self, token: str) -> list[str]:
+        """Customers that requests may merge, apart from the one that all others name."""
+        names = ("武汉江岸骨科医院", "宁波海曙口腔门诊部")
+        made = [self._call("POST", "/v1/customers", token, {"profile": {"name": name}}) for name in names]
+        return [each["customer"]["customer_id"] for each in made]
 
     def _settle(self) -> None:
         """Waits until every service has heard of everybody."""

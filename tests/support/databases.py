@@ -27,6 +27,8 @@ _MIGRATION_SETTINGS = {
     "ENVIRONMENT": "development",
     "KAFKA_BOOTSTRAP": "127.0.0.1:1",
     "GRPC_LISTEN": "127.0.0.1:1",
+    "OBJECTS_URL": "file:///nowhere",
+    "FILE_TICKET_KEY": "migrations sign nothing with this key",
     "HTTP_LISTEN": "127.0.0.1:1",
     "PUBLIC_URL": "http://127.0.0.1:1",
     "ISSUERS": '[{"issuer": "unused", "jwks_url": "http://127.0.0.1:1/jwks"}]',

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import grpc
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from support.tokens import TokenIssuer
 
 S = TypeVar("S", bound=ServiceSettings)
+_NO_OBJECTS = Path(gettempdir()) / "throughline-no-objects"
+"""Stays empty: for services whose test sends no files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Served(Generic[S]):
     service: Service
     channel: grpc.aio.Channel
     issuer: TokenIssuer
+    address: str
+    """`host:port` of its gRPC server."""
 
 
 @asynccontextmanager
@@ -63,6 +69,8 @@ async def served(
     tenant: str,
     people: Mapping[str, Person],
     peers: str = "{}",
+    objects: Path | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Served[S]]:
     """Serves it until the block ends.
 
@@ -70,26 +78,29 @@ async def served(
         tenant: the tenant whose directory is filled.
         people: by subject.
         peers: the setting PEERS, for services that call others.
+        objects: folder of the object store, for tests that send files.
+        settings: more of them, by name without the service's prefix.
     """
-    settings = settings_type.load(_environment(settings_type, database, issuer, peers))
-    async with open_runtime(settings) as runtime:
+    more = {"PEERS": peers, "OBJECTS_URL": (objects or _NO_OBJECTS).as_uri(), **(settings or {})}
+    loaded = settings_type.load(_environment(settings_type, database, issuer, more))
+    async with open_runtime(loaded) as runtime:
         await _fill_directory(runtime, tenant, people)
         service = await build(runtime)
         server = GrpcServer(
-            settings.grpc_listen,
+            loaded.grpc_listen,
             servicers=service.servicers,
-            identity=Authentication(TokenVerifier(settings.issuers, runtime.http), runtime.directory),
+            identity=Authentication(TokenVerifier(loaded.issuers, runtime.http), runtime.directory),
             authorizer=runtime.authorizer,
         )
         await server.start()
         await server.set_ready(True)
         async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-            yield Served(runtime, service, channel, issuer)
+            yield Served(runtime, service, channel, issuer, f"127.0.0.1:{server.port}")
         await server.stop(0)
 
 
 def _environment(
-    settings_type: type[ServiceSettings], database: Database, issuer: TokenIssuer, peers: str
+    settings_type: type[ServiceSettings], database: Database, issuer: TokenIssuer, more: Mapping[str, str]
 ) -> dict[str, str]:
     prefix = settings_type.model_config.get("env_prefix", "")
     values = {
@@ -101,7 +112,8 @@ def _environment(
         "CLIENT_ID": prefix.lower().rstrip("_"),
         "CLIENT_SECRET": "secret",
         "TOKEN_URL": issuer.token_url,
-        "PEERS": peers,
+        "FILE_TICKET_KEY": "a key that only tests know, long enough",
+        **more,
     }
     return {f"{prefix}{name}": value for name, value in values.items()}
 

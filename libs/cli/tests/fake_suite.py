@@ -83,9 +83,7 @@ class FakeSuite:
             ("POST", "clock:forward", False): lambda: self._forward(body["by"]),
             ("POST", "clock:settle", False): lambda: self._forward("0s"),
             ("POST", "leads", False): lambda: self._submit(body["submission"]),
-            ("POST", "leads", True): lambda: (
-                self._end(*thing.split(":"), caller) if ":" in thing else self._summary(body)
-            ),
+            ("POST", "leads", True): lambda: self._end(thing, caller) if ":" in thing else self._summary(body),
             ("GET", "leads", False): lambda: self._list(request.url.params.get_list("states")),
             ("GET", "leads", True): lambda: {"lead": self.leads[thing]},
             ("POST", "follow-ups", False): lambda: self._follow_up(body, caller),
@@ -181,7 +179,8 @@ class FakeSuite:
         self.summaries.append(body)
         return {"summary": body}
 
-    def _end(self, lead_id: str, verb: str, caller: str) -> Json | httpx.Response:
+    def _end(self, thing: str, caller: str) -> Json | httpx.Response:
+        lead_id, _, verb = thing.partition(":")
         lead = self.leads[lead_id]
         if self.people[lead["owner_id"]]["subject"] != caller:
             return problem(404, "NOT_FOUND", "not yours")

@@ -118,10 +118,12 @@ def a_customer(name: str = "杭州恒昌信息技术有限公司", **facts: Any)
     return Customer(**{**usual, **facts})
 
 
-def a_contact(name: str = "张伟", *, is_archived: bool = False, **profile: Any) -> Contact:
+def a_contact(
+    name: str = "张伟", *, customer_id: str = "a-customer", is_archived: bool = False, **profile: Any
+) -> Contact:
     return Contact(
         ContactId(new_id()),
-        CustomerId("a-customer"),
+        CustomerId(customer_id),
         ContactProfile(name, **profile),
         created_at=A_MORNING,
         updated_at=A_MORNING,

@@ -32,11 +32,15 @@ from support.tokens import Metadata, TokenIssuer
 from throughline.collab.v1 import calendar_service_pb2_grpc as calendar
 from throughline.collab.v1 import contact_service_pb2_grpc as contact
 from throughline.collab.v1 import converted_customer_service_pb2_grpc as converted
+from throughline.collab.v1 import customer_merge_service_pb2_grpc as customer_merge
 from throughline.collab.v1 import customer_service_pb2_grpc as customer
 from throughline.collab.v1 import directory_service_pb2_grpc as directory
 from throughline.collab.v1 import notification_service_pb2_grpc as notification
+from throughline.collab.v1 import task_service_pb2_grpc as task
 from throughline.collab.v1 import tenant_service_pb2 as tenant_pb
 from throughline.collab.v1 import tenant_service_pb2_grpc as tenant
+from throughline.collab.v1 import timeline_service_pb2_grpc as timeline
+from throughline.collab.v1 import workbench_service_pb2_grpc as workbench
 
 S = TypeVar("S")
 
@@ -57,6 +61,10 @@ class Running:
         self.calendar: Any = calendar.CalendarServiceStub(self.channel)
         self.notifications: Any = notification.NotificationServiceStub(self.channel)
         self.customers: Any = customer.CustomerServiceStub(self.channel)
+        self.merges: Any = customer_merge.CustomerMergeServiceStub(self.channel)
+        self.timeline: Any = timeline.TimelineServiceStub(self.channel)
+        self.tasks: Any = task.TaskServiceStub(self.channel)
+        self.workbench: Any = workbench.WorkbenchServiceStub(self.channel)
         self.contacts: Any = contact.ContactServiceStub(self.channel)
         self.converted: Any = converted.ConvertedCustomerServiceStub(self.channel)
 
@@ -76,9 +84,9 @@ class Running:
         return new
 
     async def hear(self, *records: Record) -> None:
-        """Gives events of other services to the consumer of notifications."""
-        (subscription,) = self.service.subscriptions
-        await deliver(self.database, subscription, *records)
+        """Gives events, of other services or its own, to the consumers."""
+        for subscription in self.service.subscriptions:
+            await deliver(self.database, subscription, *records)
 
     async def pass_time(self, span: timedelta) -> None:
         """Moves business time on and runs what is due then."""

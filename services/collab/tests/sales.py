@@ -32,6 +32,9 @@ _PEOPLE = (
     ("8", LAWYER, "吴敏", "合规部", "legal"),
 )
 
+_ABOVE = {"2": "1", "3": "2", "4": "2", "5": "1", "6": "5"}
+"""Numbers of direct supervisors."""
+
 
 @dataclass
 class SalesSite:
@@ -117,7 +120,14 @@ async def open_sales(running: Running) -> SalesSite:
         directory_pb.TeamRow(team="合规部", kind="compliance"),
     ]
     people = [
-        directory_pb.PersonRow(employee_no=number, subject=subject, name=name, team=team, roles=[role])
+        directory_pb.PersonRow(
+            employee_no=number,
+            subject=subject,
+            name=name,
+            team=team,
+            roles=[role],
+            supervisor_employee_no=_ABOVE.get(number, ""),
+        )
         for number, subject, name, team, role in _PEOPLE
     ]
     request = directory_pb.ImportDirectoryRequest(teams=teams, people=people)

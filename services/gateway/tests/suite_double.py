@@ -36,11 +36,13 @@ from gateway.transcoding.routes import RouteTable
 from throughline.lead_router.v1 import lead_pb2, lead_service_pb2_grpc
 from throughline.lead_router.v1 import lead_service_pb2 as leads
 from throughline.operations.v1 import operations_pb2, operations_pb2_grpc
+from throughline.scoring.v1 import model_service_pb2, model_service_pb2_grpc
 
 from .asgi import Client
 
 TENANT = TenantId(new_id())
 SECRET = "for-tests"
+PICTURE = b"\x89PNG\r\n\x1a\n and so on"
 CLIENTS = ("gateway", "lead-router", "operator")
 TABLE = RouteTable(Contracts.load(), JsonMapper())
 PLENTY = Rate(1000.0, 1000)
@@ -103,6 +105,15 @@ class OperationsDouble(operations_pb2_grpc.OperationsServiceServicer):
 
     async def GetQuiescence(self, request: Any, context: Any) -> operations_pb2.GetQuiescenceResponse:  # noqa: N802
         return operations_pb2.GetQuiescenceResponse(progress=2**60)
+
+
+class ModelsDouble(model_service_pb2_grpc.ModelServiceServicer):
+    """Has a picture of every model."""
+
+    async def GetModelReportChart(  # noqa: N802
+        self, request: Any, context: Any
+    ) -> model_service_pb2.GetModelReportChartResponse:
+        return model_service_pb2.GetModelReportChartResponse(content=PICTURE)
 
 
 def _made(servicer: Any) -> Any:
@@ -170,7 +181,7 @@ async def a_suite(*roles: str) -> AsyncIterator[SuiteDouble]:
         double = _made(LeadsDouble)
         server = GrpcServer(
             "127.0.0.1:0",
-            servicers=[double, _made(OperationsDouble)],
+            servicers=[double, _made(OperationsDouble), _made(ModelsDouble)],
             identity=Authentication(verifier, Everybody(*(roles or ("director",)))),
             authorizer=Authorizer.load(),
         )
@@ -178,7 +189,7 @@ async def a_suite(*roles: str) -> AsyncIterator[SuiteDouble]:
         await server.set_ready(True)
         stack.push_async_callback(server.stop, 0)
         tokens = ServiceTokens(f"{issuer.url}/token", "gateway", SECRET, http)
-        peers = {"lead-router": f"127.0.0.1:{server.port}"}
+        peers = dict.fromkeys(("lead-router", "scoring"), f"127.0.0.1:{server.port}")
         channels = await stack.enter_async_context(Channels(peers, tokens=tokens, forwards=True))
         suite = SuiteDouble(double, issuer, verifier, channels, server)
         suite.client = suite.serve()

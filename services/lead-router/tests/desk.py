@@ -16,6 +16,7 @@ from chassis.authorization import Authorizer
 from chassis.context import Principal, RequestContext
 from chassis.database import Database
 from chassis.directory import Directory
+from chassis.errors import Unreachable
 from chassis.ids import PersonId, TeamId, TenantId, new_id
 from chassis.timer_runner import TimerRunner
 from chassis.timers import TimerKind
@@ -32,8 +33,10 @@ from lead_router.adapters.timers.deadlines import deadlines
 from lead_router.application.convert_lead import LeadConverter
 from lead_router.application.find_leads import LeadFinder
 from lead_router.application.find_reps import RepFinder
+from lead_router.application.follow_models import ModelFollower
 from lead_router.application.handle_lead import LeadDesk
 from lead_router.application.import_leads import ImportDesk
+from lead_router.application.judge_score import ScoreJudge
 from lead_router.application.keep_reps import RepKeeper
 from lead_router.application.lead_figures import LeadFigures
 from lead_router.application.note_follow_up import NoteFollowUpHandler
@@ -42,6 +45,7 @@ from lead_router.application.placing import Placing
 from lead_router.application.publish_policy import PolicyDesk
 from lead_router.application.ring_alarm import Alarms
 from lead_router.application.routing_board import RoutingBoards
+from lead_router.application.search_leads import IndexLeadHandler, LeadSearch
 from lead_router.application.submit_leads import SubmitLeads
 from lead_router.application.take_back import TakeBack
 from lead_router.domain.ids import LeadId
@@ -71,6 +75,19 @@ class Answering:
 
 
 @dataclass
+class Shelf:
+    """The bytes of models that scoring would give."""
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+
+    async def content(self, model_id: str) -> bytes:
+        """As the port `ModelSource`."""
+        if model_id not in self.contents:
+            raise Unreachable("scoring")
+        return self.contents[model_id]
+
+
+@dataclass
 class RouterDesk:
     """The wired router."""
 
@@ -84,6 +101,9 @@ class RouterDesk:
     timer_kinds: list[TimerKind]
     follow_ups: Answering
     boards: RoutingBoards
+    models: ModelFollower
+    shelf: Shelf
+    index_lead: IndexLeadHandler
 
     @classmethod
     @asynccontextmanager
@@ -104,7 +124,7 @@ class RouterDesk:
         placing = Placing(boards, conditions, company)
         submit = SubmitLeads(placing, company)
         keeper = RepKeeper(unit_of_work, company, boards, authorizer)
-        follow_ups = Answering()
+        follow_ups, shelf = Answering(), Shelf()
         place_waiting = PlaceWaiting(unit_of_work, placing)
         return cls(
             database=database,
@@ -113,7 +133,9 @@ class RouterDesk:
                 LeadFinder(unit_of_work, authorizer),
                 LeadDesk(unit_of_work, company, boards, authorizer),
                 LeadFigures(unit_of_work),
+                ScoreJudge(unit_of_work, authorizer),
                 converter=LeadConverter(unit_of_work, company, boards),
+                search=LeadSearch(unit_of_work, authorizer),
                 company=company,
                 authorizer=authorizer,
             ),
@@ -125,6 +147,9 @@ class RouterDesk:
             timer_kinds=deadlines(Alarms(unit_of_work, company, follow_ups), keeper, place_waiting),
             follow_ups=follow_ups,
             boards=boards,
+            models=ModelFollower(unit_of_work, shelf),
+            shelf=shelf,
+            index_lead=IndexLeadHandler(unit_of_work),
         )
 
     async def _found_company(self) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from chassis.authorization import Resource, Scope
 from chassis.pages import Cursor
+from matching.search_keys import closeness
 from pipeline.application.opportunity_ports import HistoryEntry, OpportunityFilter, PublishedStageModel
 from pipeline.domain.ids import OpportunityId, StageModelId
 from pipeline.domain.opportunity import Opportunity
@@ -85,6 +86,16 @@ class InMemoryOpportunities:
             and (after is None or one.id < after.id)
         ]
         return deepcopy(sorted(found, key=lambda one: one.id, reverse=True)[:size])
+
+    async def search(self, beginning: str, scope: Scope, size: int) -> Sequence[Opportunity]:
+        seen = [
+            revisions[-1]
+            for revisions in self._revisions.values()
+            if scope.includes(Resource(revisions[-1].owner_id, revisions[-1].team_id))
+        ]
+        near = {one.id: closeness(beginning, [one.details.title]) for one in seen}
+        found = sorted((one for one in seen if near[one.id]), key=lambda one: -near[one.id])
+        return deepcopy(found[:size])
 
 
 class InMemoryStageMoves:

@@ -9,13 +9,16 @@ from datetime import timedelta
 from chassis.authorization import Scope
 from chassis.pages import Cursor
 from pipeline.application.ports import FollowUpFilter, FollowUps, LeadStandings
+from pipeline.domain.effective_ratio import EffectiveRatioQuestion, EffectiveRatioRow, RatioGrouping
 from pipeline.domain.follow_up import NextAction
-from pipeline.domain.ids import FollowUpId, LeadId
+from pipeline.domain.follow_up_standard import Criterion, FollowUpVerdict
+from pipeline.domain.ids import FollowUpId, FollowUpStandardId, LeadId
 from pipeline.domain.lead_standing import LeadStanding
 
 from .builders import ANNA, BO, LEAD, MONDAY, NORTH, SOUTH, a_follow_up
 
 ALL = Scope("all")
+STANDARD = FollowUpStandardId("0190f3c4-0000-7000-8000-000000000400")
 OTHER_LEAD = LeadId("0190f3c4-0000-7000-8000-000000000200")
 
 
@@ -42,6 +45,38 @@ class RepositoryContract:
 
             assert await kept.follow_ups.get(follow_up.id) == follow_up
             assert await kept.follow_ups.get(FollowUpId("0190f3c4-0000-7000-8000-00000000dead")) is None
+
+    async def test_effective_ones_are_counted_by_rep_within_scope_and_span(
+        self, repositories: AbstractAsyncContextManager[Repositories]
+    ) -> None:
+        lacking = FollowUpVerdict(STANDARD, "ka", (Criterion.NEW_DOCUMENT, Criterion.DECISION_CHAIN))
+        effective = FollowUpVerdict(STANDARD, "ka", ())
+        kept_ones = [
+            a_follow_up(verdict=lacking),
+            a_follow_up(verdict=effective),
+            a_follow_up(verdict=effective, person_id=BO, team_id=SOUTH),
+            a_follow_up(verdict=lacking, occurred_at=MONDAY - timedelta(days=9)),
+            a_follow_up(),
+        ]
+        question = EffectiveRatioQuestion(RatioGrouping.REP, occurred_from=MONDAY - timedelta(days=1))
+
+        async with repositories as kept:
+            for one in kept_ones:
+                await kept.follow_ups.add(one)
+
+            found = await kept.follow_ups.get(kept_ones[0].id)
+            everything = await kept.follow_ups.effective_ratios(question, ALL, MONDAY)
+            team = Scope("team", ANNA, frozenset({SOUTH}))
+            by_team = EffectiveRatioQuestion(RatioGrouping.TEAM)
+            of_team = await kept.follow_ups.effective_ratios(by_team, team, MONDAY)
+
+        missing = {"new_document": 1, "decision_chain": 1}
+        assert found == kept_ones[0]
+        assert {row.group: row for row in everything} == {
+            ANNA: EffectiveRatioRow(ANNA, 2, 1, missing),
+            BO: EffectiveRatioRow(BO, 1, 1, {}),
+        }
+        assert {row.group: row.follow_ups for row in of_team} == {NORTH: 3, SOUTH: 1}
 
     async def test_page_is_newest_first_within_filter_scope_and_cursor(
         self, repositories: AbstractAsyncContextManager[Repositories]

@@ -38,7 +38,7 @@ BO = Rep(PersonId("01900000-0000-7000-8000-0000000000c2"), NORTH)
 CHEN = Rep(PersonId("01900000-0000-7000-8000-0000000000c3"), SOUTH)
 
 
-_AGGREGATES = {"FollowUp": "follow_up", "Opportunity": "opportunity"}
+_AGGREGATES = {"FollowUp": "follow_up", "Opportunity": "opportunity", "Customer": "customer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Telling:
     def subject(self) -> str:
         """The id that orders it."""
         names = ("opportunity_id", "lead_id", "customer_id")
-        return next((str(found) for name in names if (found := getattr(self.message, name, ""))), "")
+        told = getattr(self.message, "customer", self.message)
+        return next((str(found) for name in names if (found := getattr(told, name, ""))), "")
 
     def event(self) -> Event[Any]:
         """As a handler gets it."""
@@ -100,6 +101,9 @@ class Life:
 
     source: str = "website"
     at: datetime = MONDAY
+    product_line: str = ""
+    region: str = ""
+    industry: str = ""
     tenant_id: TenantId = TENANT
     lead_id: str = field(default_factory=new_id)
     told: list[Telling] = field(default_factory=list)
@@ -118,7 +122,9 @@ class Life:
         """It comes in."""
         self.received_at = self.at
         self._tell(
-            lead_events.LeadReceived(lead_id=self.lead_id, source=self.source, received_at=timestamp_of(self.at))
+            lead_events.LeadReceived(
+                lead_id=self.lead_id, source=self.source, received_at=timestamp_of(self.at), **self._profile
+            )
         )
         return self
 
@@ -215,6 +221,7 @@ class Life:
             team_id=self._team_id,
             source=self.source,
             received_at=timestamp_of(self.received_at or self.at),
+            **self._profile,
         )
         if self.assigned_at and self.state == "assigned":
             snapshot.assigned_at.CopyFrom(timestamp_of(self.assigned_at))
@@ -236,6 +243,10 @@ class Life:
             merged_into="" if submission_id in self.taken_back else self.lead_id,
         )
         return Telling(snapshot, 3, self.at, self.at, self.tenant_id)
+
+    @property
+    def _profile(self) -> dict[str, Any]:
+        return {"product_line": self.product_line, "region": self.region, "industry": self.industry}
 
     @property
     def _owner_id(self) -> str:
@@ -277,6 +288,9 @@ class Sale:
     version: int = 0
     state: str = "open"
     created_at: datetime = MONDAY
+    decided_at: datetime | None = None
+    product_line: str = ""
+    stage: str = "qualify"
 
     def create(self) -> Sale:
         """It comes about."""
@@ -285,6 +299,7 @@ class Sale:
 
     def advance(self) -> Sale:
         """To another stage."""
+        self.stage = "propose"
         return self._tell(pipeline_events.OpportunityStageChanged)
 
     def give(self, rep: Rep) -> Sale:
@@ -294,17 +309,17 @@ class Sale:
 
     def win(self) -> Sale:
         """The customer buys."""
-        self.state = "won"
+        self.state, self.decided_at = "won", self.at
         return self._tell(pipeline_events.OpportunityWon)
 
     def lose(self) -> Sale:
         """The customer does not."""
-        self.state = "lost"
+        self.state, self.decided_at = "lost", self.at
         return self._tell(pipeline_events.OpportunityLost)
 
     def reopen(self) -> Sale:
         """It is open again."""
-        self.state = "open"
+        self.state, self.decided_at = "open", None
         return self._tell(pipeline_events.OpportunityReopened)
 
     def withdraw(self) -> Sale:
@@ -331,7 +346,11 @@ class Sale:
             team_id=self.owner.team_id,
             state=opportunity_pb2.OpportunityState.Value(f"OPPORTUNITY_STATE_{self.state.upper()}"),
             created_at=timestamp_of(self.created_at),
+            product_line=self.product_line,
+            stage=self.stage,
         )
+        if self.decided_at and kind is pipeline_events.OpportunitySnapshot:
+            message.closed_at.CopyFrom(timestamp_of(self.decided_at))
         return Telling(message, self.version, self.at, self.at, self.tenant_id)
 
 

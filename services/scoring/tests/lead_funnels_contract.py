@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from chassis.authorization import Scope
 from scoring.adapters.kafka.facts import told_by
-from scoring.application.ports import UnitOfWork
+from scoring.application.ports import UnitOfWork, Viewpoint
 from scoring.domain.funnel import FunnelQuestion, FunnelRow, Grouping
 from scoring.domain.lead_progress import LeadProgress
-from scoring.domain.opportunity_progress import OpportunityProgress
+from scoring.domain.opportunity_progress import WITHDRAWN, OpportunityProgress
 from throughline.lead_router.v1 import events_pb2 as lead_events
 from throughline.pipeline.v1 import events_pb2 as pipeline_events
 
@@ -39,10 +41,10 @@ async def count(
     group_by: Grouping = Grouping.NOTHING,
     scope: Scope = EVERYTHING,
     zone: ZoneInfo = SHANGHAI,
-    **bounds: datetime,
+    **bounds: Any,
 ) -> dict[str, FunnelRow]:
     async with unit_of_work.begin() as work:
-        rows = await work.funnels.count(FunnelQuestion(group_by, **bounds), scope, zone, MUCH_LATER)
+        rows = await work.funnels.count(FunnelQuestion(group_by, **bounds), Viewpoint(scope, zone, MUCH_LATER))
     return {row.group: row for row in rows}
 
 
@@ -259,7 +261,14 @@ class LeadFunnelsContract:
         await tell(unit_of_work, [*all_told([a_life().assign(ANNA)]), *reversed(all_told(sales))])
 
         expected = FunnelRow(
-            "", received=1, assigned=1, opportunities_created=4, opportunities_won=1, opportunities_lost=1
+            "",
+            received=1,
+            assigned=1,
+            opportunities_created=4,
+            opportunities_won=1,
+            opportunities_lost=1,
+            decided_won=1,
+            decided_lost=1,
         )
         assert await count(unit_of_work) == {"": expected}
 
@@ -297,3 +306,49 @@ class LeadFunnelsContract:
         assert set(own) == {ANNA.person_id}
         assert set(team) == {ANNA.person_id, BO.person_id}
         assert await count(unit_of_work, scope=Scope("none")) == {}
+
+    async def test_weeks_and_months_begin_as_the_tenant_s_calendar_says(self, unit_of_work: UnitOfWork) -> None:
+        new_year = datetime(2026, 12, 31, 16, tzinfo=UTC)  # midnight of 1 January in Shanghai
+        await tell(unit_of_work, a_life(at=new_year).told)
+
+        assert set(await count(unit_of_work, Grouping.MONTH)) == {"2027-01"}
+        assert set(await count(unit_of_work, Grouping.WEEK)) == {"2026-W53"}
+
+    async def test_groups_are_parted_by_further_dimensions(self, unit_of_work: UnitOfWork) -> None:
+        life = a_life(industry="food", product_line="crm", region="east").assign(ANNA)
+        sale = a_sale(lead_id=life.lead_id, product_line="erp").advance()
+        question = FunnelQuestion(Grouping.INDUSTRY, then_by=(Grouping.PRODUCT_LINE, Grouping.STAGE))
+        await tell(unit_of_work, all_told([life, sale]))
+
+        async with unit_of_work.begin() as work:
+            rows = await work.funnels.count(question, Viewpoint(EVERYTHING, SHANGHAI, MUCH_LATER))
+
+        assert {row.groups: (row.received, row.with_opportunity, row.opportunities_created) for row in rows} == {
+            ("food", "crm", ""): (1, 1, 0),
+            ("food", "erp", "propose"): (0, 0, 1),
+        }
+        assert set(await count(unit_of_work, Grouping.REGION)) == {"east"}
+
+    async def test_decisions_count_when_they_fall_whenever_the_opportunity_was_created(
+        self, unit_of_work: UnitOfWork
+    ) -> None:
+        decided = a_sale()
+        decided.at = MONDAY + timedelta(days=40)
+        await tell(unit_of_work, all_told([decided.win(), a_sale().win().reopen()]))
+
+        by_month = await count(unit_of_work, Grouping.MONTH)
+
+        assert (by_month["2026-03"].opportunities_won, by_month["2026-03"].decided_won) == (1, 0)
+        assert by_month["2026-04"].decided_won == 1
+
+    async def test_a_lead_whose_only_opportunity_was_withdrawn_has_none(self, unit_of_work: UnitOfWork) -> None:
+        life = a_life()
+        sale = a_sale(lead_id=life.lead_id)
+        await tell(unit_of_work, all_told([life, sale]))
+        created = told_by(sale.told[0].event())
+        assert isinstance(created, OpportunityProgress)
+
+        async with unit_of_work.begin() as work:
+            await work.funnels.note_opportunity(replace(created, version=2, state=WITHDRAWN))
+
+        assert await count(unit_of_work) == {"": FunnelRow("", received=1)}

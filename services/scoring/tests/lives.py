@@ -1,6 +1,6 @@
 """Random lives of leads, for properties."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
@@ -11,6 +11,9 @@ from .builders import ANNA, BO, CHEN, HOUR, MONDAY, Life, Sale
 
 REPS = st.sampled_from([ANNA, BO, CHEN])
 SOURCES = st.sampled_from(["website", "expo", "referral"])
+DIMENSIONS = st.sampled_from([grouping for grouping in Grouping if grouping is not Grouping.NOTHING])
+WORDS = st.sampled_from(["", "x", "y"])
+"""Values of dimensions, of which one is not known."""
 MOMENTS = st.integers(-2, 80).map(lambda hours: MONDAY + hours * HOUR)
 """On the hour, as all that happens in these lives, so that bounds are met exactly."""
 _MOVES = (
@@ -21,7 +24,13 @@ _MOVES = (
 @st.composite
 def lives(draw: st.DrawFn) -> Life:
     """A lead received within three days, with up to six moves that its state allows."""
-    life = Life(draw(SOURCES), MONDAY + timedelta(hours=draw(st.integers(0, 70)))).receive()
+    life = Life(
+        draw(SOURCES),
+        MONDAY + timedelta(hours=draw(st.integers(0, 70))),
+        product_line=draw(WORDS),
+        region=draw(WORDS),
+        industry=draw(WORDS),
+    ).receive()
     for move in draw(st.lists(st.sampled_from(_MOVES), max_size=6)):
         if life.state not in {"closed", "rejected"}:
             _move(draw, life, move)
@@ -64,7 +73,8 @@ def _work(draw: st.DrawFn, life: Life, move: str) -> None:
 @st.composite
 def sales(draw: st.DrawFn, lead_id: str) -> Sale:
     """An opportunity created within three days, with up to five moves that its state allows."""
-    sale = Sale(draw(REPS), lead_id, at=MONDAY + timedelta(hours=draw(st.integers(0, 70)))).create()
+    at = MONDAY + timedelta(hours=draw(st.integers(0, 70)))
+    sale = Sale(draw(REPS), lead_id, at, product_line=draw(WORDS)).create()
     for move in draw(st.lists(st.sampled_from(["advance", "give", "win", "lose", "reopen", "withdraw"]), max_size=5)):
         match move, sale.state:
             case "give", "open":
@@ -87,7 +97,13 @@ def companies(draw: st.DrawFn) -> list[Life | Sale]:
 def questions() -> st.SearchStrategy[FunnelQuestion]:
     """Any question about the funnel of these lives."""
     moment = st.none() | MOMENTS
-    return st.builds(FunnelQuestion, st.sampled_from(Grouping), moment, moment, moment)
+    alone = st.sampled_from(Grouping).map(lambda grouping: [grouping])
+    several = st.lists(DIMENSIONS, min_size=2, max_size=3, unique=True)
+    return st.builds(_question, alone | several, st.tuples(moment, moment, moment))
+
+
+def _question(by: list[Grouping], bounds: tuple[datetime | None, datetime | None, datetime | None]) -> FunnelQuestion:
+    return FunnelQuestion(by[0], bounds[0], bounds[1], bounds[2], tuple(by[1:]))
 
 
 def scopes() -> st.SearchStrategy[Scope]:

@@ -121,7 +121,7 @@ class Bench:
             "METRICS_LISTEN": f"{ports.HOST}:0",
             "LOG_LEVEL": "warning",
             "DRAIN_S": "0",
-            "PEERS": json.dumps({"pipeline": f"{ports.HOST}:1"}),
+            "PEERS": json.dumps(dict.fromkeys(("pipeline", "scoring"), f"{ports.HOST}:1")),
         }
         return {f"LEAD_ROUTER_{name}": value for name, value in settings.items()}
 

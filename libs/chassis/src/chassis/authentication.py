@@ -65,4 +65,6 @@ class Authentication:
             person_id=caller.person_id,
             team_id=caller.team_id,
             team_ids=caller.team_ids,
+            permissions=verified.permissions,
+            api_key_id=verified.api_key_id,
         )

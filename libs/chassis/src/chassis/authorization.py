@@ -24,7 +24,8 @@ from chassis.role_table import RoleTable, ScopeKind
 
 Relation: TypeAlias = Literal["own", "team", "foreign", "unbound"]
 
-_CONTACT_DATA = "lead.contact"
+CONTACT_DATA = "lead.contact"
+"""Permission to see names, phones and addresses in clear."""
 
 
 class PolicyFault(RuntimeError):
@@ -143,7 +144,7 @@ class Authorizer:
 
     def may_see_contact_data(self, resource: Resource, *, principal: Principal | None = None) -> bool:
         """Whether names, phones and addresses of the thing are shown to the caller in clear."""
-        return self.allows(_CONTACT_DATA, resource, principal=principal)
+        return self.allows(CONTACT_DATA, resource, principal=principal)
 
     def permissions(self, *, principal: Principal | None = None) -> list[str]:
         """All that the caller's roles allow at least for some things, in order."""
@@ -152,6 +153,8 @@ class Authorizer:
         )
 
     def _decide(self, caller: Principal, permission: str, relation: Relation, *, internal: bool = False) -> bool:
+        if caller.permissions is not None and permission not in caller.permissions:
+            return False
         key = (self.roles.version, caller.kind, caller.roles, permission, relation, internal)
         decision = self._decided.get(key)
         if decision is None:

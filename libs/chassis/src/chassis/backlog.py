@@ -6,8 +6,10 @@ takes the maximum of the former and the sum of the latter.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from weakref import WeakSet
 
 from opentelemetry.metrics import CallbackOptions, Observation
@@ -34,6 +36,34 @@ class Waiting:
     timers_due: int
     timers_dead: int
     """Deadlines that failed too often and wait for somebody."""
+    late_s: float
+    """For how long the oldest due deadline is due, in seconds of business time."""
+    business_now: datetime
+    clock_skew_s: float
+    """This host's clock less the database's, in seconds, to within the time that the question took."""
+
+
+async def look_at(database: Database) -> Waiting:
+    """Counts what waits now.
+
+    Raises:
+        Unreachable: the database does not answer.
+    """
+    async with database.system() as connection:
+        asked_s = time.time()
+        row = (await connection.execute(_WAITING)).one()
+        here_s = (asked_s + time.time()) / 2
+    return Waiting(
+        row.outbox,
+        float(row.oldest_s),
+        row.parked,
+        row.dead,
+        row.timers_due,
+        timers_dead=row.timers_dead,
+        late_s=float(row.late_s),
+        business_now=row.business_now,
+        clock_skew_s=here_s - row.database_now.timestamp(),
+    )
 
 
 class Backlog:
@@ -51,11 +81,7 @@ class Backlog:
         Raises:
             Unreachable: the database does not answer.
         """
-        async with self._database.system() as connection:
-            row = (await connection.execute(_WAITING)).one()
-        self.seen = Waiting(
-            row.outbox, float(row.oldest_s), row.parked, row.dead, row.timers_due, timers_dead=row.timers_dead
-        )
+        self.seen = await look_at(self._database)
         return self.seen
 
 
@@ -110,12 +136,14 @@ telemetry.meter.create_observable_gauge(
 )
 
 _WAITING = text(
-    "SELECT o.outbox, o.oldest_s, l.parked, l.dead, t.timers_due, t.timers_dead FROM business_clock c,"
+    "SELECT o.outbox, o.oldest_s, l.parked, l.dead, t.timers_due, t.timers_dead, t.late_s,"
+    " clock_timestamp() AS database_now, clock_timestamp() + c.clock_offset AS business_now FROM business_clock c,"
     " LATERAL (SELECT count(*) AS outbox, coalesce(extract(epoch FROM clock_timestamp() + c.clock_offset"
     " - min(recorded_at)), 0) AS oldest_s FROM outbox WHERE published_at IS NULL) o,"
     " LATERAL (SELECT count(*) FILTER (WHERE state = 'waiting') AS parked,"
     " count(*) FILTER (WHERE state = 'dead') AS dead FROM dead_letter) l,"
     " LATERAL (SELECT count(*) FILTER (WHERE state = 'due') AS timers_due,"
-    " count(*) FILTER (WHERE state = 'dead') AS timers_dead FROM timer"
+    " count(*) FILTER (WHERE state = 'dead') AS timers_dead, coalesce(extract(epoch FROM clock_timestamp()"
+    " + c.clock_offset - min(due_at) FILTER (WHERE state = 'due')), 0) AS late_s FROM timer"
     " WHERE state = 'dead' OR due_at <= clock_timestamp() + c.clock_offset) t"
 )

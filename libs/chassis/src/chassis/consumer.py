@@ -68,8 +68,8 @@ class Consumer:
 
     @property
     def lag_s(self) -> float:
-        """Age in seconds of the record read last while others wait behind it; 0 where none does."""
-        return max(0.0, time.time() - self._last_sent_s) if self.lag else 0.0
+        """Age in seconds of the record read last while others wait behind it; 0 where none does, or none was read."""
+        return max(0.0, time.time() - self._last_sent_s) if self.lag and self._last_sent_s else 0.0
 
     async def run(self) -> None:
         """Consumes until cancelled; on cancellation the running batch is finished and committed first.

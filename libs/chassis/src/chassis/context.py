@@ -21,6 +21,10 @@ class Principal:
     team_id: TeamId | None = None
     team_ids: frozenset[TeamId] = frozenset()
     """Teams whose things a person sees under team scope: those the person leads, with all teams below."""
+    permissions: frozenset[str] | None = None
+    """What the token allows, of all that the roles allow; None for all of it."""
+    api_key_id: str = ""
+    """API key by which the person's system calls; empty for the person."""
 
     @property
     def actor(self) -> str:

@@ -137,6 +137,19 @@ class TableOf:
 
 
 @dataclass(frozen=True, slots=True)
+class OrNull:
+    """A value that may also be null, for what does not apply."""
+
+    item: Reader
+
+    def read(self, raw: object, path: str, faults: list[Violation]) -> Any:
+        return None if raw is None else self.item.read(raw, path, faults)
+
+    def write(self, value: Any) -> object:
+        return None if value is None else self.item.write(value)
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of the document with fields of its own: a dataclass whose fields were made by the functions below."""
 
@@ -195,9 +208,9 @@ def text(pattern: str, meaning: str, default: Any = MISSING) -> Any:
     return field_of(Text(pattern, meaning), default)
 
 
-def section(of: type) -> dict[str, Reader]:
-    """Metadata of a field that is a part with fields of its own."""
-    return {_READER: Section(of)}
+def section(of: type, *, or_null: bool = False) -> dict[str, Reader]:
+    """Metadata of a field that is a part with fields of its own, or null where it does not apply."""
+    return {_READER: OrNull(Section(of)) if or_null else Section(of)}
 
 
 def list_of(item: Reader, most: int, default: tuple[Any, ...] = ()) -> Any:

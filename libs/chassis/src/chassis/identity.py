@@ -50,6 +50,10 @@ class VerifiedToken:
     expires_at: datetime
     roles: frozenset[str] = frozenset()
     """For services only: people have the roles that the directory gives them."""
+    permissions: frozenset[str] | None = None
+    """What it allows, of all that the person's roles allow; None for all of it."""
+    api_key_id: str = ""
+    """API key that it stands for; empty for none."""
 
     @property
     def is_service(self) -> bool:
@@ -148,7 +152,23 @@ class TokenVerifier:
             raise Unauthenticated("the token names no tenant")
         if issuer.tenants and tenant not in issuer.tenants:
             raise Unauthenticated("the token's issuer may not name people of that tenant")
-        return VerifiedToken(issuer.issuer, subject, TenantId(tenant.lower()), expires_at)
+        return VerifiedToken(
+            issuer.issuer,
+            subject,
+            TenantId(tenant.lower()),
+            expires_at,
+            permissions=_narrowed(claims.get("permissions")),
+            api_key_id=str(claims.get("api_key", "")),
+        )
+
+
+def _narrowed(claimed: object) -> frozenset[str] | None:
+    """The permissions that a token is narrowed to. Any issuer may narrow; what cannot be read is refused."""
+    if claimed is None:
+        return None
+    if not isinstance(claimed, list) or not all(isinstance(each, str) for each in claimed):
+        raise Unauthenticated("the token's permissions cannot be read")
+    return frozenset(claimed)
 
 
 def _peeked(token: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError
 from sqlalchemy import text
 
 from chassis import audit_chain, relay
+from chassis.backlog import look_at
 from chassis.clock import BusinessClock
 from chassis.context import Principal, RequestContext, bind, current
 from chassis.database import Database, SqlRow, joined
@@ -148,6 +149,25 @@ class OperationsServicer(OperationsServiceServicer):
         answer.business_now.FromDatetime(counts.business_now)
         if counts.next_timer_at is not None:
             answer.next_timer_at.FromDatetime(counts.next_timer_at)
+        return answer
+
+    async def GetBacklog(self, request: pb.GetBacklogRequest, context: Context) -> pb.GetBacklogResponse:
+        waiting = await look_at(self._database)
+        answer = pb.GetBacklogResponse(
+            outbox_pending=waiting.outbox,
+            outbox_oldest_s=waiting.oldest_s,
+            dead_letters_waiting=waiting.parked,
+            dead_letters_dead=waiting.dead,
+            timers_due=waiting.timers_due,
+            timers_late_s=waiting.late_s,
+            timers_dead=waiting.timers_dead,
+            clock_skew_s=waiting.clock_skew_s,
+            consumers=[
+                pb.ConsumerBacklog(consumer=consumer.name, lag=consumer.lag, lag_s=consumer.lag_s)
+                for consumer in (self._worker.consumers if self._worker.is_running else ())
+            ],
+        )
+        answer.business_now.FromDatetime(waiting.business_now)
         return answer
 
     async def MoveClock(self, request: pb.MoveClockRequest, context: Context) -> pb.MoveClockResponse:

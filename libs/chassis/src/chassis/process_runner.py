@@ -13,6 +13,8 @@ from opentelemetry import trace
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from chassis import metric_names as names
+from chassis import telemetry
 from chassis.backoff import backoff_s
 from chassis.database import Database
 from chassis.durable_processes import ProcessKind
@@ -23,6 +25,10 @@ from chassis.inbox import fault_line
 from chassis.telemetry import linked_span
 
 log = structlog.get_logger(__name__)
+
+_interrupted = telemetry.meter.create_counter(
+    names.PROCESSES_INTERRUPTED, unit="{process}", description="Times that a durable process could not go on"
+)
 
 _LOOK_EVERY_S = 0.5
 _BATCH = 16
@@ -92,6 +98,7 @@ class ProcessRunner:
                     await connection.invalidate()  # the lock ends with it, whatever state the connection is in
 
     async def _note_fault(self, process_id: str, kind: str, fault: Exception) -> None:
+        _interrupted.add(1, {names.PROCESS_KIND: kind})
         log.warning("process.interrupted", kind=kind, process_id=process_id, exc_info=fault)
         async with self._database.system() as connection:
             attempts = await connection.scalar(_ATTEMPTS, {"id": process_id}) or 0

@@ -55,6 +55,8 @@ class Worker:
         self._topics |= {topic_of(aggregate) for aggregate in (*service.aggregates, NOTICE)}
         self.relay = Relay(database, kafka, self._topics)
         self.backlog = Backlog(database, self.consumers)
+        self.is_running = False
+        """Whether this process is a worker: a process that only serves consumes nothing."""
 
     @property
     def progress(self) -> int:
@@ -79,6 +81,7 @@ class Worker:
 
     async def run(self) -> None:
         """Works until cancelled; running batches and timers are finished first."""
+        self.is_running = True
         async with asyncio.TaskGroup() as group:
             group.create_task(self._with_broker())
             group.create_task(self.drainer.run())

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from chassis import metric_names as names
 from chassis import telemetry
 from chassis.backlog import Backlog
+from chassis.clock import BusinessClock
 from chassis.database import Database
 from chassis.inbox import Inbox, Record
+from chassis.kafka_clients import KafkaSettings
+from chassis.operations_servicer import OperationsServicer
+from chassis.service import Service
 from chassis.subscription import Subscription
 from chassis.timer_runner import TimerRunner
 from chassis.timers import Timer, TimerKind
+from chassis.worker import Worker
 from support.events import an_event
 from support.ledger import AGGREGATE, TENANT, append, ledger_subscription
+from throughline.operations.v1 import operations_pb2 as pb
 from throughline.pipeline.v1.events_pb2 import FollowUpRecorded
+
+NO_CONTEXT: Any = None
 
 
 def _event(key: str) -> Record:
@@ -46,6 +55,26 @@ async def test_unsent_parked_and_overdue_things_are_counted(ledger: Database) ->
     assert [point.value for point in exported[names.OUTBOX_DEPTH]] == [2]
     letters = {point.attributes[names.STATE]: point.value for point in exported[names.DEAD_LETTERS]}
     assert letters == {"waiting": 1, "dead": 1}
+
+
+async def test_the_operations_desk_tells_what_waits_and_for_how_long(ledger: Database) -> None:
+    subscription = ledger_subscription()
+    worker = Worker(ledger, KafkaSettings("127.0.0.1:1"), Service(), subscription)
+    desk = OperationsServicer(ledger, BusinessClock(ledger, is_movable=False), Service(), worker)
+    async with ledger.transaction(TENANT) as transaction:
+        await transaction.timers.set("ledger.deadline", "late", transaction.now - timedelta(minutes=5), {})
+    await append(ledger, "a", 1)
+    request = pb.GetBacklogRequest(service="pipeline")
+
+    serving = await desk.GetBacklog(request, NO_CONTEXT)
+    worker.is_running = True
+    working = await desk.GetBacklog(request, NO_CONTEXT)
+
+    assert (serving.outbox_pending, serving.timers_due, serving.dead_letters_dead) == (1, 1, 0)
+    assert serving.timers_late_s == pytest.approx(300, abs=60)
+    assert abs(serving.clock_skew_s) < 5
+    assert not serving.consumers
+    assert [(consumer.consumer, consumer.lag_s) for consumer in working.consumers] == [(subscription.name, 0)]
 
 
 async def test_dropped_duplicates_and_run_deadlines_are_counted(ledger: Database) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib import resources
 
 import cedarpy
@@ -201,3 +202,16 @@ def test_a_decision_is_asked_of_cedar_once() -> None:
         authorizer.scope("lead.read", principal=a_person("rep"))
 
     assert len(authorizer._decided) == 2
+
+
+@given(st.sampled_from(ROLES), st.sets(st.sampled_from(PERMISSIONS)), st.sampled_from(PERMISSIONS))
+def test_a_narrowed_token_allows_what_both_it_and_the_roles_allow(role: str, named: set[str], permission: str) -> None:
+    whole = a_person(role)
+    narrowed = replace(whole, permissions=frozenset(named))
+
+    expected = permission in named and AUTHORIZER.allows(permission, principal=whole)
+    assert AUTHORIZER.allows(permission, principal=narrowed) is expected
+    is_unseen = AUTHORIZER.scope(permission, principal=narrowed).kind == "none"
+    assert is_unseen or AUTHORIZER.scope(permission, principal=narrowed) == AUTHORIZER.scope(
+        permission, principal=whole
+    )

@@ -48,6 +48,17 @@ async def test_a_persons_token_says_who_of_which_tenant_until_when() -> None:
     assert 590 < verified.expires_at.timestamp() - time.time() <= 600
 
 
+async def test_a_token_may_be_narrowed_to_permissions_and_stand_for_an_api_key() -> None:
+    issuer = TestIssuer("idp")
+
+    verified = await a_verifier(issuer).verify(issuer.token(permissions=["lead.read"], api_key="k1"))
+
+    assert (verified.permissions, verified.api_key_id) == (frozenset({"lead.read"}), "k1")
+    assert (await a_verifier(issuer).verify(issuer.token())).permissions is None
+    with pytest.raises(Unauthenticated):
+        await a_verifier(issuer).verify(issuer.token(permissions="lead.read"))
+
+
 @pytest.mark.parametrize(
     ("alg", "key"),
     [

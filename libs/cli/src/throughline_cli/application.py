@@ -9,9 +9,21 @@ import typer
 from typer import rich_utils
 
 from throughline_cli.catalogue import Texts
-from throughline_cli.commands import bench, clock, dead_letters, demo, events, imports, leads, reps, suite, tokens
+from throughline_cli.commands import (
+    bench,
+    clock,
+    dead_letters,
+    demo,
+    doctor,
+    events,
+    imports,
+    leads,
+    reps,
+    suite,
+    tokens,
+)
 
-_GROUPS = (suite, tokens, demo, bench, leads, reps, imports, dead_letters, events, clock)
+_GROUPS = (suite, tokens, demo, bench, leads, reps, imports, dead_letters, events, clock, doctor)
 
 
 def command_tree(texts: Texts) -> Any:

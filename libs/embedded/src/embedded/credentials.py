@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Iterable
+from pathlib import Path
 
 from joserfc.jwk import ECKey
 
 from embedded.state import DataFolder, read_json, write_json, write_text
 
 _BYTES = 24
+_SEALING_BYTES = 32
 
 
 class CredentialsLost(RuntimeError):
@@ -40,8 +43,21 @@ class Credentials:
         """The secrets `<prefix>:<name>` of several, by name."""
         return {name: self.secret(f"{prefix}:{name}") for name in names}
 
+    def ensure_sealing_key(self) -> None:
+        """Makes the key by which the gateway seals secrets (AES-256, base64), unless it is there."""
+        if not self._folder.sealing_key.exists():
+            write_text(self._folder.sealing_key, base64.b64encode(secrets.token_bytes(_SEALING_BYTES)).decode("ascii"))
+
     def ensure_issuer_key(self) -> None:
         """Makes the private key that the built-in issuer signs with (P-256 for ES256, PEM), unless it is there."""
-        if not self._folder.issuer_key.exists():
-            key = ECKey.generate_key("P-256", private=True)
-            write_text(self._folder.issuer_key, key.as_pem(private=True).decode("ascii"))
+        _ensure_signing_key(self._folder.issuer_key)
+
+    def ensure_api_key_signing_key(self) -> None:
+        """Makes the private key of the issuer behind API keys, unless it is there."""
+        _ensure_signing_key(self._folder.api_key_signing_key)
+
+
+def _ensure_signing_key(path: Path) -> None:
+    if not path.exists():
+        key = ECKey.generate_key("P-256", private=True)
+        write_text(path, key.as_pem(private=True).decode("ascii"))

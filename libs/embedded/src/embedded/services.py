@@ -31,6 +31,7 @@ OPERATOR = "operator"
 """The client that the command line calls the suite as."""
 
 JWKS_PATH = "/.well-known/jwks.json"
+API_KEYS_PATH = "/api-keys"
 TOKEN_PATH = "/oauth/token"  # noqa: S105 (a path, no password)
 READY_PATH = "/readyz"
 
@@ -74,6 +75,8 @@ class _Planner:
         self._wiring = wiring
         self._credentials = Credentials(folder)
         self._credentials.ensure_issuer_key()
+        self._credentials.ensure_api_key_signing_key()
+        self._credentials.ensure_sealing_key()
         of_services = [f"{service}.{purpose}" for service in SERVICES for purpose in ("grpc", "metrics")]
         self._ports = ports.kept(folder, ["gateway.http", "postgres", "broker", *of_services])
         self._clients = self._credentials.secrets((*SERVICES, OPERATOR), prefix="client")
@@ -124,11 +127,16 @@ class _Planner:
         settings = self._common(service)
         if service == "gateway":
             settings |= {
+                "API_KEY_SIGNING_KEY_FILE": str(self._folder.api_key_signing_key),
                 "HTTP_LISTEN": f"{ports.HOST}:{self._ports['gateway.http']}",
                 "ISSUER_KEY_FILE": str(self._folder.issuer_key),
                 "PUBLIC_URL": self._url,
+                "SEALING_KEY_FILE": str(self._folder.sealing_key),
                 "SERVICE_CLIENTS": json.dumps(self._clients),
+                "WEBHOOK_LOOPBACK": "true",
             }
+        if service == "pipeline":
+            settings |= {"FILE_TICKET_KEY": self._credentials.secret("file-tickets")}
         if service == "collab":
             settings |= {"MAIL_FROM": "throughline@localhost"}
         prefix = module_of(service).upper()
@@ -149,7 +157,12 @@ class _Planner:
             "METRICS_LISTEN": self._address(service, "metrics"),
             # On one machine nothing is gained by withholding an address; the chart names only those really called.
             "PEERS": json.dumps({peer: self._address(peer) for peer in SERVICES if peer != service}),
-            "ISSUERS": json.dumps([{"issuer": self._url, "jwks_url": f"{self._url}{JWKS_PATH}", "services": True}]),
+            "ISSUERS": json.dumps(
+                [
+                    {"issuer": self._url, "jwks_url": f"{self._url}{JWKS_PATH}", "services": True},
+                    {"issuer": f"{self._url}{API_KEYS_PATH}", "jwks_url": f"{self._url}{API_KEYS_PATH}{JWKS_PATH}"},
+                ]
+            ),
             "CLIENT_ID": service,
             "CLIENT_SECRET": self._clients[service],
             "TOKEN_URL": f"{self._url}{TOKEN_PATH}",

@@ -2,7 +2,8 @@
 
 | path | what |
 |---|---|
-| `credentials.json`, `issuer-key.pem` | passwords, client secrets, the issuer's key; mode 0600, made once |
+| `credentials.json` | passwords and client secrets; mode 0600, made once |
+| `issuer-key.pem`, `api-key-signing-key.pem`, `sealing-key.txt` | keys; mode 0600, made once |
 | `state.json` | ports, and what was already provisioned and migrated |
 | `plan.json` | what the supervisor is to run; mode 0600, as it holds passwords |
 | `status.json` | what runs, written by the supervisor |
@@ -42,6 +43,8 @@ class DataFolder:
         self.processes = self.path / "processes.json"
         self.credentials = self.path / "credentials.json"
         self.issuer_key = self.path / "issuer-key.pem"
+        self.api_key_signing_key = self.path / "api-key-signing-key.pem"
+        self.sealing_key = self.path / "sealing-key.txt"
         self.postgres = self.path / "postgres"
         self.objects = self.path / "objects"
         self.logs = self.path / "log"

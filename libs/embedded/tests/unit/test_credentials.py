@@ -35,8 +35,11 @@ def test_only_the_owner_may_read_them(folder: DataFolder) -> None:
     credentials = Credentials(folder)
     credentials.secret("postgres")
     credentials.ensure_issuer_key()
+    credentials.ensure_api_key_signing_key()
+    credentials.ensure_sealing_key()
 
-    modes = {stat.S_IMODE(path.stat().st_mode) for path in (folder.credentials, folder.issuer_key)}
+    files = (folder.credentials, folder.issuer_key, folder.api_key_signing_key, folder.sealing_key)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in files}
 
     assert modes == {0o600}
 

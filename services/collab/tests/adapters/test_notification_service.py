@@ -18,6 +18,9 @@ from throughline.collab.v1 import notification_service_pb2 as pb
 from throughline.common.v1.notice_pb2 import Notice
 from throughline.lead_router.v1 import events_pb2 as router_pb
 from throughline.lead_router.v1 import lead_pb2
+from throughline.pipeline.v1 import events_pb2 as pipeline_pb
+from throughline.scoring.v1 import events_pb2 as scoring_pb
+from throughline.scoring.v1 import water_line_pb2
 
 from ..running import Running, TenantSite, refusal
 
@@ -101,6 +104,13 @@ async def test_a_silent_lead_reminds_the_rep_and_the_direct_supervisor(
     assert await kinds(site, "other") == []
 
 
+async def told_on_screens(running: Running) -> list[Notice]:
+    """Notices of new notifications; the task that follows from a lead that fell silent has notices of its own."""
+    records = [record for record in await running.settle() if record.headers["ce_type"].endswith(".Notice")]
+    notices = [Notice.FromString(record.payload) for record in records]
+    return [notice for notice in notices if notice.kind == "notification.created"]
+
+
 async def test_each_new_notification_shows_on_the_screens_of_its_person(
     running: Running, site: TenantSite, ids: dict[str, str]
 ) -> None:
@@ -108,8 +118,7 @@ async def test_each_new_notification_shows_on_the_screens_of_its_person(
 
     await running.hear(event(site, fact))
 
-    notices = [Notice.FromString(record.payload) for record in await running.settle()]
-    assert {notice.kind for notice in notices} == {"notification.created"}
+    notices = await told_on_screens(running)
     assert {tuple(notice.person_ids) for notice in notices} == {(ids["rep"],), (ids["boss"],)}
     assert {notice.references["lead_id"] for notice in notices} == {fact.lead_id}
     (mine,) = (await read(site, "rep")).notifications
@@ -127,7 +136,7 @@ async def test_an_event_that_comes_again_notifies_once_even_when_the_inbox_has_f
     await running.hear(record)
 
     assert await kinds(site, "rep") == ["lead.fell_silent"]
-    assert len(await running.settle()) == 2
+    assert len(await told_on_screens(running)) == 2
 
 
 async def test_facts_reach_those_whom_they_concern(running: Running, site: TenantSite, ids: dict[str, str]) -> None:
@@ -284,6 +293,49 @@ class TestUrgentOnes:
         assert (await read(site, "boss")).notifications[0].is_urgent
 
 
+async def test_managers_are_told_of_a_water_line_in_their_language(
+    running: Running, site: TenantSite, ids: dict[str, str]
+) -> None:
+    alarm = water_line_pb2.WaterLineAlarm(
+        alarm_id=new_id(),
+        metric_code="lead_to_opportunity",
+        subject=water_line_pb2.WATER_LINE_SUBJECT_REP,
+        subject_id=ids["rep"],
+        month="2026-03",
+        value=12.5,
+    )
+    breached = scoring_pb.WaterLineBreached(
+        alarm=alarm,
+        metric_name_zh="线索转商机率",
+        metric_name_en="Lead to opportunity",
+        alarm_below=30,
+        manager_ids=[ids["boss"]],
+    )
+    record = an_event(breached, site.tenant_id, aggregate_id=alarm.alarm_id, aggregate="water_line")
+
+    await running.hear(record, record)
+
+    (told,) = (await read(site, "boss")).notifications
+    assert (told.kind, told.resource) == ("water_line.breached", f"water-line-alarms/{alarm.alarm_id}")
+    assert told.text == (
+        f"Lead to opportunity of rep {ids['rep']} was 12.5 % in 2026-03, below the line of 30 %. Look into the reasons."
+    )
+    assert await kinds(site, "rep") == []
+
+
 async def _forget_inbox(running: Running) -> None:
     async with running.database.system() as connection:
         await connection.execute(text("DELETE FROM inbox"))
+
+
+async def test_who_owes_the_summary_of_a_first_contact_is_told_when_it_is_due(
+    running: Running, site: TenantSite, ids: dict[str, str]
+) -> None:
+    overdue = pipeline_pb.FirstContactSummaryOverdue(lead_id=new_id(), person_id=ids["rep"], due_at=DUE)
+
+    await running.hear(event(site, overdue))
+
+    [told] = (await read(site, "rep")).notifications
+    assert (told.kind, told.resource) == ("lead.first_contact_summary_overdue", f"leads/{overdue.lead_id}")
+    assert "decision chain" in told.text
+    assert await kinds(site, "boss") == []

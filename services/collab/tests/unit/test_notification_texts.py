@@ -9,6 +9,8 @@ from chassis.ids import PersonId
 from collab.adapters.texts.notification_texts import CatalogueTexts
 from collab.domain.lead_news import NewsKind
 from collab.domain.notification import Notification, Part
+from collab.domain.task_news import TOLD, TaskNewsKind
+from collab.domain.water_line_news import WaterLineNewsKind
 
 from ..builders import A_MORNING, a_notification, news
 
@@ -22,17 +24,23 @@ EVERYBODY = {
 }
 
 
-def everything_told() -> list[tuple[NewsKind, Part]]:
-    return [(kind, part) for kind in NewsKind for part in news(kind, **EVERYBODY).concerned(is_urgent=True).values()]
+Kind = NewsKind | TaskNewsKind
 
 
-def a_told(kind: NewsKind, part: Part, **facts: str) -> Notification:
-    return a_notification("p", kind=kind.value, part=part, facts={"lead_id": "L1", **facts})
+def everything_told() -> list[tuple[Kind, Part]]:
+    of_tasks: list[tuple[Kind, Part]] = [(kind, part) for kind, parts in TOLD.items() for part in parts]
+    return of_tasks + [
+        (kind, part) for kind in NewsKind for part in news(kind, **EVERYBODY).concerned(is_urgent=True).values()
+    ]
+
+
+def a_told(kind: Kind, part: Part, **facts: str) -> Notification:
+    return a_notification("p", kind=kind.value, part=part, facts={"lead_id": "L1", "task_id": "L1", **facts})
 
 
 @pytest.mark.parametrize(("kind", "part"), everything_told())
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])
-def test_everything_that_is_told_can_be_said_in_every_language(kind: NewsKind, part: Part, locale: str) -> None:
+def test_everything_that_is_told_can_be_said_in_every_language(kind: Kind, part: Part, locale: str) -> None:
     notification = a_told(kind, part, due_at=A_MORNING.isoformat(), reason="full")
 
     text, title = TEXTS.text(notification, locale, SHANGHAI), TEXTS.title(notification, locale)
@@ -45,7 +53,24 @@ def test_everything_that_is_told_can_be_said_in_every_language(kind: NewsKind, p
 def test_the_catalogue_says_nothing_that_is_never_told() -> None:
     written = {(kind, part) for kind, parts in TEXTS._catalogue.items() for part in parts}
 
-    assert written == {(kind.value, part.value) for kind, part in everything_told()}
+    of_leads = {(kind.value, part.value) for kind, part in everything_told()}
+    assert written == of_leads | {(kind.value, Part.SUPERVISOR.value) for kind in WaterLineNewsKind}
+
+
+@pytest.mark.parametrize("kind", WaterLineNewsKind)
+@pytest.mark.parametrize(
+    ("locale", "said"), [("zh-CN", "销售 P1在 2026-03 的转商机率为 12.5%"), ("en", "of rep P1 was 12.5 %")]
+)
+def test_news_of_water_lines_can_be_said_in_every_language(kind: WaterLineNewsKind, locale: str, said: str) -> None:
+    facts = {"metric_zh": "转商机率", "metric_en": "Conversion", "month": "2026-03", "value": "12.5", "line": "30"}
+    notification = a_notification(
+        "p", kind=kind.value, part=Part.SUPERVISOR, facts={**facts, "subject_kind": "rep", "subject": "P1"}
+    )
+
+    text = TEXTS.text(notification, locale, SHANGHAI)
+
+    assert said in text
+    assert "…" not in text
 
 
 def test_texts_speak_of_ids_and_facts_only() -> None:
@@ -58,7 +83,8 @@ def test_texts_speak_of_ids_and_facts_only() -> None:
         if name
     }
 
-    assert used == {"lead_id", "due_at", "reason"}
+    of_water_lines = {"metric_zh", "metric_en", "month", "value", "line", "subject_kind", "subject"}
+    assert used == {"lead_id", "task_id", "due_at", "reason"} | of_water_lines
 
 
 def test_times_are_said_in_the_zone_of_the_tenant() -> None:

@@ -44,6 +44,16 @@ class MethodNotAllowed(ThroughlineError):
         super().__init__(f"This address takes {', '.join(self.allowed)}.", allowed=self.allowed)
 
 
+class RangeNotSatisfiable(ThroughlineError):
+    """The range lies outside of the content (416)."""
+
+    reason = "RANGE_NOT_SATISFIABLE"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The range lies outside of the content, which has {size} bytes.", size=size)
+        self.size = size
+
+
 class NoSuchAddress(NotFound):
     """Nothing is served under this path (404)."""
 

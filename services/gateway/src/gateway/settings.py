@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import Field, ValidationInfo, field_validator
 
 from chassis.settings import Address, ServiceSettings
+from gateway.adapters.webhooks.vault import Vault
+from gateway.issuer.signing_key import SigningKey
 
 ITSELF = "gateway"
 
@@ -25,6 +27,19 @@ class Settings(ServiceSettings, env_prefix="GATEWAY_"):
     service_clients: dict[str, str] = Field(default_factory=dict, repr=False)
     """Secret by client id, for the built-in issuer. The client `operator` runs the platform."""
 
+    api_key_signing_key_file: Path | None = None
+    """Private P-256 key in PEM of the issuer that stands behind API keys, the same in every process. Without it there
+    are no API keys."""
+    sealing_key_file: Path | None = None
+    """One AES key a line, 32 bytes in base64, that seals the secrets of webhooks; the first seals, all open. Without
+    it no webhook can be made."""
+    webhook_loopback: bool = False
+    """Whether webhooks may be sent by plain http to this very machine; development and tests only."""
+    webhook_tries: int = Field(default=16, ge=1, le=100)
+    """Failures in a row after which a webhook is suspended."""
+    webhook_first_pause_s: float = Field(default=5.0, gt=0, le=3600)
+    """Most to wait after the first failure; it doubles with each, up to an hour."""
+
     rate_per_s: float = Field(default=200.0, gt=0)
     """Requests a second of one caller, per process, in the long run."""
     rate_burst: int = Field(default=1_000, ge=1)
@@ -34,6 +49,11 @@ class Settings(ServiceSettings, env_prefix="GATEWAY_"):
     anonymous_rate_per_s: float = Field(default=20.0, gt=0)
     """The same of one address without a good token."""
     anonymous_rate_burst: int = Field(default=200, ge=1)
+
+    objects_url: str = Field(pattern=r"^(file:///|s3://)\S+$")
+    """Where the bytes of files are kept, the same as the services that own them have."""
+    objects_options: dict[str, str] = Field(default_factory=dict, repr=False)
+    """Of S3, as JSON: `endpoint`, `region`, `access_key_id`, `secret_access_key`."""
 
     body_limit_bytes: int = Field(default=4 * 1024 * 1024, ge=1024, le=16 * 1024 * 1024)
     line_limit_bytes: int = Field(default=256 * 1024, ge=1024, le=4 * 1024 * 1024)
@@ -51,6 +71,27 @@ class Settings(ServiceSettings, env_prefix="GATEWAY_"):
         """Operations of the gateway's own worker are reached as those of every service: over gRPC."""
         own = str(info.data.get("grpc_listen", "")).replace("0.0.0.0:", "127.0.0.1:").replace("[::]:", "[::1]:")
         return {ITSELF: own, **peers} if own else peers
+
+    @field_validator("api_key_signing_key_file")
+    @classmethod
+    def _signing_key_is_there(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            SigningKey.read(path)
+        return path
+
+    @field_validator("sealing_key_file")
+    @classmethod
+    def _sealing_keys_are_there(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            Vault.read(path)
+        return path
+
+    @field_validator("webhook_loopback")
+    @classmethod
+    def _loopback_is_for_development(cls, allowed: bool, info: ValidationInfo) -> bool:
+        if allowed and info.data.get("environment", "production") == "production":
+            raise ValueError("webhooks to this machine are for development")
+        return allowed
 
     @field_validator("issuer_key_file")
     @classmethod

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from chassis.authentication import Authentication
 from chassis.channels import Channels, probe
 from chassis.clock import BusinessClock
+from chassis.files.object_store import ObjectStore
 from chassis.health import READINESS
 from chassis.identity import TokenVerifier
 from chassis.outbox import NOTICE
@@ -17,26 +18,38 @@ from chassis.runtime import Runtime
 from chassis.service import Job, Service
 from chassis.subscription import Subscription
 from chassis.transport_security import channel_credentials
+from gateway.adapters.grpc.file_owners import GrpcFileOwners
 from gateway.adapters.grpc.operations import GrpcSuite
+from gateway.adapters.grpc.search_owners import GrpcSearchOwners
+from gateway.adapters.grpc.search_servicer import SearchServicer
 from gateway.adapters.grpc.upstream import GrpcUpstream
 from gateway.adapters.http.app import application
 from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.front import Front
 from gateway.adapters.http.rate_limits import RateLimits, Rates
-from gateway.adapters.http.routes import clock, health, notices
+from gateway.adapters.http.routes import clock, files, health, notices, workbench
+from gateway.adapters.http.routes.api_key_issuer import api_key_issuer_routes
 from gateway.adapters.http.routes.clock import clock_routes
 from gateway.adapters.http.routes.documentation import documentation_routes
+from gateway.adapters.http.routes.files import file_routes
 from gateway.adapters.http.routes.health import health_routes
 from gateway.adapters.http.routes.issuer import issuer_routes
 from gateway.adapters.http.routes.notices import notice_routes
+from gateway.adapters.http.routes.workbench import workbench_routes
 from gateway.adapters.http.server import HttpServer
 from gateway.adapters.http.transcoder import BodyLimits, Transcoder
+from gateway.adapters.kafka.api_key_events import API_KEY
 from gateway.adapters.kafka.notice_feed import NoticeFeed
+from gateway.adapters.kafka.webhook_events import WEBHOOK
 from gateway.adapters.notice_rendering import NoticeRendering
 from gateway.adapters.postgres.notices import PostgresNotices
 from gateway.adapters.viewers import DirectoryViewers
+from gateway.adapters.workbench_parts import WorkbenchParts
+from gateway.api_key_wiring import api_key_parts
+from gateway.application.compose_workbench import ComposeWorkbench
 from gateway.application.forward_clock import ForwardClock
 from gateway.application.notice_hub import NoticeHub
+from gateway.application.search_everywhere import SearchEverywhere
 from gateway.application.settle import Settle
 from gateway.application.watch_notices import WatchNotices
 from gateway.domain.token_bucket import Rate
@@ -47,6 +60,7 @@ from gateway.settings import Settings
 from gateway.transcoding.contracts import Contracts
 from gateway.transcoding.json_mapper import JsonMapper
 from gateway.transcoding.routes import RouteTable
+from gateway.webhook_wiring import webhook_parts
 from throughline.common.v1.notice_pb2 import Notice
 
 _TRIM_EVERY_S = 300
@@ -64,21 +78,32 @@ async def build(runtime: Runtime[Settings]) -> Service:
     callers = Callers(Authentication(verifier, runtime.directory), runtime.authorizer)
     watch = WatchNotices(hub, kept, DirectoryViewers(runtime.directory))
 
-    by_hand = {**health.PATHS, **notices.PATHS, **(clock.PATHS if settings.clock_movable else {})}
+    upstream = GrpcUpstream(channels, timeout_s=settings.call_timeout_s, stream_timeout_s=settings.stream_timeout_s)
+    by_hand = {
+        **health.PATHS,
+        **notices.PATHS,
+        **files.PATHS,
+        **workbench.PATHS,
+        **(clock.PATHS if settings.clock_movable else {}),
+    }
+    api_keys = api_key_parts(runtime)
     routers = [
         health_routes(lambda: probe(settings.probe_listen or settings.grpc_listen, READINESS)),
         documentation_routes(document(contracts, table.routes, by_hand, server=settings.public_url), contracts),
         notice_routes(watch, callers),
+        file_routes(
+            GrpcFileOwners(channels), ObjectStore.open(settings.objects_url, settings.objects_options), callers
+        ),
+        api_key_issuer_routes(api_keys.issuer),
+        workbench_routes(ComposeWorkbench(WorkbenchParts(upstream, table).all), callers),
         *_development_routes(settings, channels, callers),
     ]
-    transcoder = Transcoder(
-        GrpcUpstream(channels, timeout_s=settings.call_timeout_s, stream_timeout_s=settings.stream_timeout_s),
-        BodyLimits(settings.body_limit_bytes, settings.line_limit_bytes),
-    )
+    transcoder = Transcoder(upstream, BodyLimits(settings.body_limit_bytes, settings.line_limit_bytes))
     front = Front(
         application(table, transcoder, routers),
         verifier,
         RateLimits(_rates(settings)),
+        keys=api_keys.exchange,
         is_https=settings.public_url.startswith("https:"),
     )
     server = HttpServer(
@@ -89,10 +114,18 @@ async def build(runtime: Runtime[Settings]) -> Service:
         end_streams=hub.close,
     )
     feed = NoticeFeed(runtime.kafka, _business_now(runtime), rendering, hub.publish)
+    search = SearchEverywhere(GrpcSearchOwners(channels).by_kind)
+    webhooks = await webhook_parts(runtime, contracts, mapper)
     return Service(
-        subscriptions=[Subscription("gateway.notices", aggregates=(NOTICE,), handlers={Notice: kept.keep})],
-        jobs=[Job("trim_notices", _TRIM_EVERY_S, kept.trim)],
-        serving=[server.run, feed.run],
+        servicers=[webhooks.servicer, api_keys.servicer, SearchServicer(search)],
+        aggregates=(WEBHOOK, API_KEY),
+        subscriptions=[
+            Subscription("gateway.notices", aggregates=(NOTICE,), handlers={Notice: kept.keep}),
+            webhooks.subscription,
+        ],
+        jobs=[Job("trim_notices", _TRIM_EVERY_S, kept.trim), webhooks.trimming],
+        serving=[server.run, feed.run, api_keys.note_used],
+        working=[webhooks.run],
     )
 
 

@@ -75,6 +75,7 @@ def running(
         "KAFKA_BOOTSTRAP": breakable_kafka.bootstrap,
         "KAFKA_PROFILE": breakable_kafka.profile,
         "GRPC_LISTEN": f"127.0.0.1:{free_port()}",
+        "OBJECTS_URL": (tmp_path / "objects").as_uri(),
         "HTTP_LISTEN": url.removeprefix("http://"),
         "PUBLIC_URL": url,
         "ISSUER_KEY_FILE": str(key_file),

@@ -1,5 +1,6 @@
 """The composition root: adapters into use cases, use cases into servicers, consumers and timers."""
 
+from chassis.every_tenant import for_every_tenant
 from chassis.runtime import Runtime
 from chassis.service import Job, Service
 from chassis.subscription import Subscription
@@ -10,20 +11,26 @@ from lead_router.adapters.company import DirectoryCompany
 from lead_router.adapters.grpc.follow_ups import GrpcFollowUps
 from lead_router.adapters.grpc.import_servicer import ImportServicer
 from lead_router.adapters.grpc.lead_servicer import LeadServicer
+from lead_router.adapters.grpc.model_source import GrpcModelSource
 from lead_router.adapters.grpc.policy_servicer import PolicyServicer
 from lead_router.adapters.grpc.rep_servicer import RepServicer
 from lead_router.adapters.kafka.events import LEAD
 from lead_router.adapters.kafka.follow_up_facts import follow_up_handlers
+from lead_router.adapters.kafka.lead_facts import lead_fact_handlers
+from lead_router.adapters.kafka.model_facts import model_handlers
 from lead_router.adapters.kafka.person_facts import person_handlers
 from lead_router.adapters.measures import COUNT_EVERY_S, LeadStock
 from lead_router.adapters.postgres.lead_snapshots import LeadSnapshots
 from lead_router.adapters.postgres.unit_of_work import PostgresWork
 from lead_router.adapters.timers.deadlines import deadlines
+from lead_router.application.attach_documents import AttachDocumentsHandler
 from lead_router.application.convert_lead import LeadConverter
 from lead_router.application.find_leads import LeadFinder
 from lead_router.application.find_reps import RepFinder
+from lead_router.application.follow_models import ModelFollower
 from lead_router.application.handle_lead import LeadDesk
 from lead_router.application.import_leads import ImportDesk
+from lead_router.application.judge_score import ScoreJudge
 from lead_router.application.keep_reps import RepKeeper
 from lead_router.application.lead_figures import LeadFigures
 from lead_router.application.note_follow_up import NoteFollowUpHandler
@@ -32,9 +39,13 @@ from lead_router.application.placing import Placing
 from lead_router.application.publish_policy import PolicyDesk
 from lead_router.application.ring_alarm import Alarms
 from lead_router.application.routing_board import RoutingBoards
+from lead_router.application.scoring_models import ScoringModels
+from lead_router.application.search_leads import IndexLeadHandler, LeadSearch
 from lead_router.application.submit_leads import SubmitLeads
 from lead_router.application.take_back import TakeBack
 from lead_router.settings import Settings
+
+_FETCH_EVERY_S = 5.0
 
 
 async def build(runtime: Runtime[Settings]) -> Service:
@@ -44,7 +55,8 @@ async def build(runtime: Runtime[Settings]) -> Service:
     conditions = CelConditions()
     boards = RoutingBoards(conditions)
     placing = Placing(boards, conditions, company)
-    submit = SubmitLeads(placing, company)
+    submit = SubmitLeads(placing, company, ScoringModels())
+    models = ModelFollower(unit_of_work, GrpcModelSource(runtime.channels))
     keeper = RepKeeper(unit_of_work, company, boards, authorizer)
     finder = LeadFinder(unit_of_work, authorizer)
     leads = LeadServicer(
@@ -52,12 +64,16 @@ async def build(runtime: Runtime[Settings]) -> Service:
         finder,
         LeadDesk(unit_of_work, company, boards, authorizer),
         LeadFigures(unit_of_work),
+        ScoreJudge(unit_of_work, authorizer),
         converter=LeadConverter(unit_of_work, company, boards),
+        search=LeadSearch(unit_of_work, authorizer),
         company=company,
         authorizer=authorizer,
     )
     note_follow_up = NoteFollowUpHandler(unit_of_work, company)
+    follow_ups = follow_up_handlers(note_follow_up, AttachDocumentsHandler(unit_of_work, boards))
     alarms = Alarms(unit_of_work, company, GrpcFollowUps(runtime.channels))
+    fetch_models = for_every_tenant(runtime.database, "lead_router.fetch_models", models.fetch)
     return Service(
         servicers=[
             leads,
@@ -67,12 +83,15 @@ async def build(runtime: Runtime[Settings]) -> Service:
         ],
         aggregates=[LEAD],
         subscriptions=[
-            Subscription(
-                "lead-router.follow-ups", aggregates=("follow_up",), handlers=follow_up_handlers(note_follow_up)
-            ),
+            Subscription("lead-router.follow-ups", aggregates=("follow_up",), handlers=follow_ups),
+            Subscription("lead-router.search", (LEAD,), lead_fact_handlers(IndexLeadHandler(unit_of_work))),
             Subscription("lead-router.people", aggregates=("person",), handlers=person_handlers(keeper)),
+            Subscription("lead-router.models", aggregates=("lead_model",), handlers=model_handlers(models)),
         ],
         timer_kinds=deadlines(alarms, keeper, PlaceWaiting(unit_of_work, placing)),
         snapshots={LEAD: LeadSnapshots(company)},
-        jobs=[Job("count_leads", COUNT_EVERY_S, LeadStock(runtime.database, finder).count)],
+        jobs=[
+            Job("count_leads", COUNT_EVERY_S, LeadStock(runtime.database, finder).count),
+            Job("fetch_models", _FETCH_EVERY_S, fetch_models),
+        ],
     )

@@ -314,6 +314,25 @@ async def test_list_shows_what_the_caller_may_see_page_by_page(desk: SalesDesk) 
     assert len((await ids("sun", state=opportunity_pb2.OPPORTUNITY_STATE_OPEN))[0]) == 3
 
 
+async def test_opportunity_is_found_by_its_title_its_sound_or_its_initials_by_those_who_see_it(desk: SalesDesk) -> None:
+    renewal = await desk.create(title="恒昌续费三年")
+    await desk.create(title="新购影像设备")
+
+    async def found(query: str, by: str = "anna") -> list[str]:
+        request = pb.SearchOpportunitiesRequest(query=query)
+        answer = await desk.stub.SearchOpportunities(request, metadata=desk.who(by))
+        return [one.title for one in answer.opportunities]
+
+    by_query = {query: await found(query) for query in ("续费", "xufei", "hcxf", "设备续")}
+    unseen = await found("续费", by="bo")
+    await desk.call("UpdateOpportunity", renewal, title="恒昌增购")
+
+    assert by_query == {"续费": ["恒昌续费三年"], "xufei": ["恒昌续费三年"], "hcxf": ["恒昌续费三年"], "设备续": []}
+    assert unseen == []
+    assert await found("续费") == []
+    assert await found("zenggou") == ["恒昌增购"]
+
+
 async def test_opportunity_keeps_the_model_it_began_on(desk: SalesDesk) -> None:
     before = await desk.create(product_line="imaging")
     published = await desk.publish(product_line="imaging")

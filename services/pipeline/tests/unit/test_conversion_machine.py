@@ -227,5 +227,5 @@ class ConversionMachine(RuleBasedStateMachine):
             return None
 
 
-ConversionMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=12, deadline=None)
+ConversionMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=12, deadline=None)
 TestConversions = ConversionMachine.TestCase

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,8 +16,12 @@ from chassis.unit_of_work import UnitOfWork
 from scoring.adapters.postgres.unit_of_work import PostgresWork
 from support.databases import Database as DatabaseCopy
 from support.databases import DatabaseFactory
+from support.tokens import TokenIssuer
 
 from ..builders import TENANT
+
+if TYPE_CHECKING:
+    from .desk import Desk
 
 
 @dataclass
@@ -48,3 +53,12 @@ async def database(scoring_database: DatabaseCopy) -> AsyncIterator[Database]:
 @pytest.fixture
 def unit_of_work(database: Database) -> TenantWork:
     return TenantWork(database)
+
+
+@pytest.fixture
+async def desk(scoring_database: DatabaseCopy, token_issuer: TokenIssuer) -> AsyncIterator[Desk]:
+    # Brokers' clients come with it, and not before the warnings that pytest lets pass are known.
+    from .desk import Desk  # noqa: PLC0415
+
+    async with Desk.open(scoring_database, token_issuer) as desk:
+        yield desk

@@ -15,11 +15,14 @@ from sqlalchemy import select
 from chassis.authorization import Scope
 from chassis.database import Database
 from chassis.ids import TenantId, new_id
+from chassis.pages import Cursor
 from scoring.adapters.kafka.facts import fact_of, told_by
 from scoring.adapters.postgres.tables import metadata
 from scoring.adapters.postgres.unit_of_work import PostgresWork
+from scoring.application.ports import Viewpoint
 from scoring.application.record_fact import RecordFact, RecordFactHandler
-from scoring.domain.funnel import Funnel, FunnelQuestion, FunnelRow, Grouping
+from scoring.domain.funnel import COUNTS, LEAD_COUNTS, Funnel, FunnelQuestion, FunnelRow, Grouping
+from scoring.domain.funnel_cell import FunnelCell, FunnelLead, FunnelOpportunity
 
 from ..builders import Life, Sale, Telling, all_told
 from ..in_memory import InMemoryUnitOfWork
@@ -71,8 +74,8 @@ def _columns(table: Any) -> list[Any]:
 
 async def counted(unit_of_work: Any, question: FunnelQuestion, scope: Scope) -> list[FunnelRow]:
     async with unit_of_work.begin() as work:
-        rows: Sequence[FunnelRow] = await work.funnels.count(question, scope, SHANGHAI, MUCH_LATER)
-    return sorted(rows, key=lambda row: row.group)
+        rows: Sequence[FunnelRow] = await work.funnels.count(question, Viewpoint(scope, SHANGHAI, MUCH_LATER))
+    return sorted(rows, key=lambda row: row.groups)
 
 
 @on_one_database
@@ -116,6 +119,37 @@ async def test_groups_add_up_to_the_total(
 
 
 @on_one_database
+@given(companies(), questions(), scopes())
+async def test_every_figure_opens_to_as_many_as_it_says(
+    database: Database, told: list[Life | Sale], question: FunnelQuestion, scope: Scope
+) -> None:
+    tenant, view = await filled(database, all_told(told)), Viewpoint(scope, SHANGHAI, MUCH_LATER)
+    twin = InMemoryUnitOfWork(MUCH_LATER)
+    await record(twin, all_told(told))
+
+    for row in await counted(tenant, question, scope):
+        for figure in COUNTS:
+            cell = FunnelCell(question, figure, row.groups)
+            opened = await opened_in_pages(tenant, cell, view)
+
+            assert len(opened) == len({each.id for each in opened}) == getattr(row, figure)
+            assert opened == await opened_in_pages(twin, cell, view)
+
+
+async def opened_in_pages(unit_of_work: Any, cell: FunnelCell, view: Viewpoint) -> list[FunnelLead | FunnelOpportunity]:
+    found: list[FunnelLead | FunnelOpportunity] = []
+    async with unit_of_work.begin() as work:
+        ask = work.funnels.leads if cell.figure in LEAD_COUNTS else work.funnels.opportunities
+        while page := await ask(cell, view, _after(found), 2):
+            found += page
+    return found
+
+
+def _after(found: list[FunnelLead | FunnelOpportunity]) -> Cursor | None:
+    return Cursor((found[-1].at.isoformat(),), found[-1].id) if found else None
+
+
+@on_one_database
 @given(companies())
 async def test_snapshots_give_the_present_state_that_the_history_gives(
     database: Database, told: list[Life | Sale]
@@ -136,5 +170,5 @@ async def test_snapshots_give_the_present_state_that_the_history_gives(
 
 def _visible(row: FunnelRow) -> tuple[object, ...]:
     """What the present state of a lead shows of its way. Owners it had before and alarms that are over, it does not."""
-    sales = (row.opportunities_created, row.opportunities_won, row.opportunities_lost)
-    return row.group, row.received, row.joined, row.followed_up, row.closed, row.converted, *sales
+    figures = [getattr(row, name) for name in COUNTS if name not in ("assigned", "silent")]
+    return *row.groups, *figures

@@ -2,60 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import grpc
 import pytest
 
 from chassis.proto_values import timestamp_of
-from scoring.settings import Settings
-from scoring.wiring import build
-from support.events import deliver
-from support.served import Person, Served, served
 from throughline.scoring.v1 import funnel_service_pb2 as pb
-from throughline.scoring.v1.funnel_service_pb2_grpc import FunnelServiceStub
 
-from ..builders import ANNA, BO, CHEN, HOUR, MONDAY, NORTH, SOUTH, TENANT, Life, Sale, a_life, a_sale, all_told
-
-if TYPE_CHECKING:
-    from support.databases import Database as DatabaseCopy
-    from support.tokens import TokenIssuer
-    from throughline.scoring.v1.funnel_service_pb2_grpc import FunnelServiceAsyncStub
-
-SUPERVISOR = "01900000-0000-7000-8000-0000000000c9"
-PEOPLE = {
-    "anna": Person(ANNA.person_id, ("rep",), NORTH, SUPERVISOR),
-    "bo": Person(BO.person_id, ("rep",), NORTH, SUPERVISOR),
-    "chen": Person(CHEN.person_id, ("rep",), SOUTH),
-    "sun": Person(SUPERVISOR, ("supervisor",), NORTH),
-    "dir": Person("01900000-0000-7000-8000-0000000000ca", ("director",)),
-    "law": Person("01900000-0000-7000-8000-0000000000cb", ("legal",)),
-}
-
-
-class Desk:
-    """The service, and how people call it."""
-
-    def __init__(self, service: Served[Settings]) -> None:
-        self.issuer = service.issuer
-        self.stub: FunnelServiceAsyncStub = FunnelServiceStub(service.channel)
-        self._service = service
-
-    async def funnel(self, subject: str, **question: object) -> pb.GetFunnelResponse:
-        request = pb.GetFunnelRequest(**question)  # type: ignore[arg-type]  # fields of the request by name
-        return await self.stub.GetFunnel(request, metadata=self.issuer.person_metadata(subject, TENANT))
-
-    async def told(self, *lives: Life | Sale) -> None:
-        warehouse = self._service.service.subscriptions[0]
-        await deliver(self._service.runtime.database, warehouse, *(it.record() for it in all_told(lives)))
-
-
-@pytest.fixture
-async def desk(scoring_database: DatabaseCopy, token_issuer: TokenIssuer) -> AsyncIterator[Desk]:
-    async with served(Settings, build, scoring_database, token_issuer, tenant=TENANT, people=PEOPLE) as service:
-        yield Desk(service)
+from ..builders import ANNA, BO, CHEN, HOUR, MONDAY, NORTH, SOUTH, TENANT, Life, a_life, a_sale
+from .desk import Desk
 
 
 async def test_a_director_sees_all_teams_and_their_total(desk: Desk) -> None:
@@ -89,6 +45,8 @@ async def test_opportunities_stand_beside_the_leads_by_rep_team_and_day(desk: De
             opportunities_created=3,
             opportunities_won=1,
             opportunities_lost=1,
+            decided_won=1,
+            decided_lost=1,
         )
     ]
 
@@ -117,6 +75,41 @@ async def test_span_zone_and_state_of_knowledge_travel_with_the_request(desk: De
     answer = await desk.stub.GetFunnel(request, metadata=desk.issuer.person_metadata("dir", TENANT))
 
     assert list(answer.rows) == [pb.FunnelRow(group="2026-03-09", received=1)]
+
+
+async def test_a_figure_opens_page_by_page_to_the_leads_that_the_caller_may_see(desk: Desk) -> None:
+    lives = [Life(at=MONDAY + hours * HOUR).receive().assign(rep) for hours, rep in enumerate((ANNA, BO, CHEN))]
+    await desk.told(*lives, a_sale(owner=ANNA, lead_id=lives[0].lead_id))
+    asked = pb.ListFunnelLeadsRequest(
+        figure="assigned", group_by=pb.FUNNEL_GROUPING_MONTH, group="2026-03", page_size=1
+    )
+
+    seen: list[pb.FunnelLead] = []
+    while not seen or asked.page_token:
+        page = await desk.stub.ListFunnelLeads(asked, metadata=desk.issuer.person_metadata("sun", TENANT))
+        seen += page.leads
+        asked.page_token = page.next_page_token
+    sales = await desk.stub.ListFunnelOpportunities(
+        pb.ListFunnelOpportunitiesRequest(figure="opportunities_created"),
+        metadata=desk.issuer.person_metadata("sun", TENANT),
+    )
+
+    assert [(lead.lead_id, lead.owner_id) for lead in seen] == [
+        (lives[1].lead_id, BO.person_id),
+        (lives[0].lead_id, ANNA.person_id),
+    ]
+    assert [(sale.lead_id, sale.state, sale.stage) for sale in sales.opportunities] == [
+        (lives[0].lead_id, "open", "qualify")
+    ]
+
+
+async def test_who_may_see_figures_and_no_leads_is_refused_their_leads(desk: Desk) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await desk.stub.ListFunnelLeads(
+            pb.ListFunnelLeadsRequest(figure="received"), metadata=desk.issuer.person_metadata("mia", TENANT)
+        )
+
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
 
 
 async def test_a_role_without_the_permission_is_refused(desk: Desk) -> None:

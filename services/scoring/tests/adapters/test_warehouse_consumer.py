@@ -11,7 +11,7 @@ from chassis.database import Database
 from chassis.inbox import Inbox
 from chassis.subscription import Subscription
 from chassis.unit_of_work import UnitOfWork
-from scoring.adapters.kafka.facts import FOLLOW_UP, LEAD, OPPORTUNITY, fact_handlers
+from scoring.adapters.kafka.facts import AGGREGATES, fact_handlers
 from scoring.adapters.postgres.tables import fact
 from scoring.adapters.postgres.unit_of_work import PostgresWork
 from scoring.application.record_fact import RecordFactHandler
@@ -26,7 +26,7 @@ from .conftest import TenantWork
 @pytest.fixture
 def subscription(database: Database) -> Subscription:
     handlers = fact_handlers(RecordFactHandler(UnitOfWork(database, PostgresWork)))
-    return Subscription("scoring.warehouse", aggregates=(LEAD, FOLLOW_UP, OPPORTUNITY), handlers=handlers)
+    return Subscription("scoring.warehouse", aggregates=AGGREGATES, handlers=handlers)
 
 
 @pytest.fixture

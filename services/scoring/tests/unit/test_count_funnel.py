@@ -15,7 +15,8 @@ from chassis.ids import TenantId
 from scoring.adapters.kafka.facts import fact_of, told_by
 from scoring.application.count_funnel import FunnelCounter
 from scoring.application.record_fact import RecordFact, RecordFactHandler
-from scoring.domain.funnel import Funnel, FunnelQuestion, FunnelRow, Grouping
+from scoring.domain.funnel import LEAD_COUNTS, Funnel, FunnelQuestion, FunnelRow, Grouping
+from scoring.domain.funnel_cell import FunnelCell
 
 from ..builders import ANNA, BO, CHEN, HOUR, MONDAY, NORTH, TENANT, Life, Rep, Telling, a_life, all_told
 from ..in_memory import InMemoryUnitOfWork, InMemoryZones
@@ -85,6 +86,24 @@ async def test_a_span_that_ends_before_it_begins_is_refused() -> None:
     assert [fault.field for fault in refused.value.violations] == ["to"]
 
 
+async def test_dimensions_that_part_nothing_are_refused_all_at_once() -> None:
+    question = FunnelQuestion(Grouping.REP, then_by=(Grouping.REP, Grouping.NOTHING))
+
+    with pytest.raises(Invalid) as refused:
+        await the_funnel([], question)
+
+    assert [fault.field for fault in refused.value.violations] == ["then_by[0]", "then_by[1]"]
+
+
+async def test_a_figure_that_is_none_of_leads_is_refused_with_all_that_is_wrong() -> None:
+    cell = FunnelCell(FunnelQuestion(Grouping.REP, then_by=(Grouping.SOURCE,)), "decided_won", ("x",))
+
+    with pytest.raises(Invalid) as refused:
+        cell.require_sound(LEAD_COUNTS)
+
+    assert [fault.field for fault in refused.value.violations] == ["figure", "then"]
+
+
 async def test_a_call_without_a_tenant_is_refused() -> None:
     with pytest.raises(Unauthenticated):
         await the_funnel([], FunnelQuestion(), tenant_id=None)
@@ -120,7 +139,7 @@ async def test_whatever_the_grouping_the_total_is_the_same(told: list[Life], que
         question = replace(question, received_before=max(question.received_from, question.received_before))
 
     grouped = await the_funnel(all_told(told), question)
-    ungrouped = await the_funnel(all_told(told), replace(question, group_by=Grouping.NOTHING))
+    ungrouped = await the_funnel(all_told(told), replace(question, group_by=Grouping.NOTHING, then_by=()))
 
     assert grouped.total == ungrouped.rows[0] == ungrouped.total
 

@@ -17,6 +17,7 @@ from scoring.domain.lead_progress import (
     Step,
     UndoneJoin,
 )
+from throughline.collab.v1 import events_pb2 as customer_events
 from throughline.lead_router.v1 import events_pb2 as lead_events
 from throughline.lead_router.v1 import lead_pb2
 from throughline.pipeline.v1 import events_pb2 as pipeline_events
@@ -31,10 +32,14 @@ def told(message: Message, **facts: Any) -> Any:
     return told_by(Telling(message, **facts).event())
 
 
-def test_every_event_of_leads_and_follow_ups_has_a_handler() -> None:
+def test_every_event_of_leads_follow_ups_opportunities_and_customers_has_a_handler() -> None:
     handlers = fact_handlers(RecordFactHandler(InMemoryUnitOfWork(MONDAY)))
 
+    told_of_customers = {
+        name for name in customer_events.DESCRIPTOR.message_types_by_name if name.startswith("Customer")
+    }
     declared = {*lead_events.DESCRIPTOR.message_types_by_name, *pipeline_events.DESCRIPTOR.message_types_by_name}
+    declared |= told_of_customers
     assert {kind.DESCRIPTOR.name for kind in handlers} == declared
 
 

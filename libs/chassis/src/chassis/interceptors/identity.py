@@ -44,12 +44,15 @@ class Identity:
             return await proceed(call)
 
     async def _origin(self, call: Call) -> str:
-        """The caller's address. Only the gateway is believed when it says for whom it calls."""
+        """The caller's address, and the API key used. Only the gateway is believed when it says for whom it calls."""
         forwarded = call.metadata.get("x-forwarded-for", "")
         vouched = bearer_of(call.metadata.get("x-forwarder-authorization", ""), required=False)
+        address = call.peer
         if forwarded and await self._authentication.is_gateway(vouched):
-            return forwarded.rpartition(",")[2].strip()[:64]
-        return call.peer
+            # The gateway's own calls pass its caller's origin on, with the key behind the address.
+            address = forwarded.rpartition(",")[2].strip().partition(" ")[0][:64]
+        key_id = call.principal.api_key_id if call.principal else ""
+        return f"{address} by api-keys/{key_id}" if key_id else address
 
 
 def bearer_of(header: str, *, required: bool = True) -> str:

@@ -10,7 +10,7 @@ from collab.application.notification_ports import MailRoom
 from collab.application.ports import Work
 from collab.domain.events import NotificationCreated
 from collab.domain.ids import NotificationId
-from collab.domain.lead_news import LeadNews
+from collab.domain.news import News
 from collab.domain.notification import EmailState, Notification, Part
 from collab.domain.person import Person
 
@@ -25,7 +25,7 @@ class Announcer:
     mail_room: MailRoom | None
     """None where no mail server is set."""
 
-    async def tell(self, work: Work, news: LeadNews, *, is_urgent: bool) -> None:
+    async def tell(self, work: Work, news: News, *, is_urgent: bool) -> None:
         """Notifies those whom the news concern. People who are not here, or not active, are passed over."""
         concerned = news.concerned(is_urgent=is_urgent)
         people = await work.people.get_many(concerned) if concerned else []
@@ -37,7 +37,7 @@ class Announcer:
                 work.after_commit(partial(self.mail_room.wake, work.tenant_id))
 
     def _notification(
-        self, news: LeadNews, person: Person, concerned: Mapping[PersonId, Part], is_urgent: bool
+        self, news: News, person: Person, concerned: Mapping[PersonId, Part], is_urgent: bool
     ) -> Notification:
         has_mail = self.mail_room is not None and bool(person.email)
         return Notification(

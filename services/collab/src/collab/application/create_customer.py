@@ -71,12 +71,12 @@ class CreateCustomerHandler:
             return await work.answer(CreatedCustomer(customer, verdict.likely))
 
 
-async def require_free_credit_code(work: CustomerWork, credit_code: str) -> None:
-    """Refuses a credit code that a customer has. The lock on its key must be held.
+async def require_free_credit_code(work: CustomerWork, credit_code: str, own_id: CustomerId | None = None) -> None:
+    """Refuses a credit code that a customer has, unless that is one's own. The lock on its key must be held.
 
     Raises:
         AlreadyExists: with the id of that customer.
     """
     taken_by = await work.customers.with_credit_code(credit_code) if credit_code else None
-    if taken_by is not None:
+    if taken_by is not None and taken_by != own_id:
         raise AlreadyExists("customer", taken_by)

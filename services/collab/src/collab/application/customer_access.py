@@ -6,11 +6,11 @@ from chassis import context
 from chassis.authorization import Authorizer, Resource
 from chassis.errors import Invalid, NotFound, Violation
 from chassis.ids import PersonId
-from collab.application.customer_ports import CustomerWork
+from collab.application.customer_ports import CustomerWork, ReadsCustomers
 from collab.domain.customer import Customer, CustomerOwner
 from collab.domain.ids import CustomerId
 
-READ, WRITE, ASSIGN = "customer.read", "customer.write", "customer.assign"
+READ, WRITE, ASSIGN, MERGE = "customer.read", "customer.write", "customer.assign", "customer.merge"
 
 
 def resource_of(customer: Customer) -> Resource:
@@ -30,12 +30,33 @@ class CustomerAccess:
         return self.authorizer.allows(READ, resource_of(customer))
 
     async def read(self, work: CustomerWork, customer_id: CustomerId) -> Customer:
-        """A customer that the caller may see.
+        """A customer that the caller may see. One that was merged is seen by those too who see its survivor.
 
         Raises:
             NotFound: there is none for this caller.
         """
-        return self._visible(customer_id, await work.customers.get(customer_id))
+        customer = await work.customers.get(customer_id)
+        if customer is not None and customer.merged_into is not None and not self.may_read(customer):
+            await self.survivor(work, customer_id)
+            return customer
+        return self._visible(customer_id, customer)
+
+    async def survivor(self, work: ReadsCustomers, customer_id: CustomerId) -> Customer:
+        """The customer under which one goes on that the caller may see, itself or its survivor.
+
+        Raises:
+            NotFound: there is none for this caller.
+        """
+        survivor_id = (await work.customers.survivors([customer_id])).get(customer_id, customer_id)
+        return self._visible(customer_id, await work.customers.get(survivor_id))
+
+    def require_seen(self, customer: Customer) -> None:
+        """Answers a customer that the caller may not see as one that is not there.
+
+        Raises:
+            NotFound: the caller may not see it.
+        """
+        self._visible(customer.id, customer)
 
     async def lock(self, work: CustomerWork, customer_id: CustomerId, permission: str) -> Customer:
         """A customer that the caller may change in this way, held until the transaction ends.

@@ -1,6 +1,6 @@
 """What the use cases of the customer master need from outside, in the words of the domain."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +15,9 @@ from collab.domain.completeness import Completeness
 from collab.domain.contact import Contact
 from collab.domain.customer import Customer
 from collab.domain.customer_events import CustomerFact
+from collab.domain.customer_merge import CustomerMerge
 from collab.domain.customer_settings import CustomerSettings
-from collab.domain.ids import ContactId, CustomerId
+from collab.domain.ids import ContactId, CustomerId, MergeId
 from collab.domain.person import Person
 
 R = TypeVar("R")
@@ -84,7 +85,23 @@ class Customers(Protocol):
         ...
 
     async def with_credit_code(self, credit_code: str) -> CustomerId | None:
-        """The customer, archived or not, that has the credit code."""
+        """The customer, archived or not, that has the credit code; of one that was merged, its survivor."""
+        ...
+
+    async def survivors(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, CustomerId]:
+        """Under which customer each of those that were merged goes on; others are left out."""
+        ...
+
+    async def family(self, survivor_id: CustomerId) -> Sequence[CustomerId]:
+        """The customer and all that were merged into it, directly or not."""
+        ...
+
+    async def lock_families(self, survivor_ids: Collection[CustomerId]) -> Sequence[Customer]:
+        """The customers with all that were merged into them, held, by id, so that rivals cannot deadlock."""
+        ...
+
+    async def set_survivor(self, customer_ids: Collection[CustomerId], survivor_id: CustomerId | None) -> None:
+        """Keeps under which customer these go on; None for those that stand for themselves."""
         ...
 
     async def page(self, wanted: CustomerFilter, scope: Scope, after: Cursor | None, size: int) -> Sequence[Customer]:
@@ -127,6 +144,36 @@ class Contacts(Protocol):
 
     async def save(self, contact: Contact) -> None:
         """Keeps a new or changed contact."""
+        ...
+
+    async def find_by(self, contact: Contact, keys: Collection[str]) -> None:
+        """Sets the search keys of a contact."""
+        ...
+
+    async def search(self, beginning: str, scopes: Sequence[Scope], size: int) -> Sequence[tuple[Contact, Customer]]:
+        """Contacts with a key that begins so, of customers that all of the scopes include, nearest first."""
+        ...
+
+
+class CustomerMerges(Protocol):
+    """The merges of the tenant, those that were taken back too."""
+
+    async def get(self, merge_id: MergeId) -> CustomerMerge | None:
+        """The merge, or None."""
+        ...
+
+    async def among(self, customer_ids: Collection[CustomerId]) -> Sequence[CustomerMerge]:
+        """Merges in force between these customers."""
+        ...
+
+    async def page(
+        self, customer_ids: Collection[CustomerId], after: Cursor | None, size: int
+    ) -> Sequence[CustomerMerge]:
+        """Merges of any of the customers, newest first, after the cursor, at most `size`."""
+        ...
+
+    async def save(self, merge: CustomerMerge) -> None:
+        """Keeps a new or changed merge."""
         ...
 
 
@@ -202,6 +249,15 @@ class CustomerOutbox(Protocol):
         ...
 
 
+class ReadsCustomers(Protocol):
+    """The part of a transaction by which customers are looked up."""
+
+    @property
+    def customers(self) -> Customers:
+        """The tenant's customers."""
+        ...
+
+
 class CustomerWork(Protocol):
     """What one transaction offers. Rows are taken in one order: settings, customer, match keys."""
 
@@ -228,6 +284,11 @@ class CustomerWork(Protocol):
     @property
     def contacts(self) -> Contacts:
         """The people at them."""
+        ...
+
+    @property
+    def customer_merges(self) -> CustomerMerges:
+        """Which of them were made one."""
         ...
 
     @property

@@ -1,11 +1,12 @@
 """Read and set how the tenant keeps its customers."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collab.application.customer_ports import CustomerUnitOfWork, CustomerWork
 from collab.domain.completeness import completeness
 from collab.domain.contact import Contact
+from collab.domain.customer_events import CustomerChanged
 from collab.domain.customer_settings import CustomerSettings, Grade
 from collab.domain.ids import CustomerId
 
@@ -77,12 +78,14 @@ async def _reckon_anew(work: CustomerWork, settings: CustomerSettings) -> int:
         contacts: defaultdict[CustomerId, list[Contact]] = defaultdict(list)
         for contact in await work.contacts.of([customer.id for customer in customers]):
             contacts[contact.customer_id].append(contact)
-        await work.customers.set_completeness(
-            [
-                (customer.id, completeness(customer.profile, contacts[customer.id], settings.key_fields))
-                for customer in customers
-            ]
-        )
+        reckoned = [
+            replace(customer, completeness=completeness(customer.profile, contacts[customer.id], settings.key_fields))
+            for customer in customers
+        ]
+        await work.customers.set_completeness([(customer.id, customer.completeness) for customer in reckoned])
+        for before, after in zip(customers, reckoned, strict=True):
+            if before.completeness.percent != after.completeness.percent:
+                work.outbox.append(CustomerChanged(after, ("completeness",)))
         count, last = count + len(customers), customers[-1].id
     return count
 

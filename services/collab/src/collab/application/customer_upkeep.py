@@ -7,6 +7,7 @@ from chassis import context
 from chassis.audit import State
 from collab.application.customer_ports import CustomerWork
 from collab.domain.contact import Contact
+from collab.domain.contact_search import contact_search_keys
 from collab.domain.customer import Customer
 from collab.domain.customer_changes import changes_between
 from collab.domain.customer_events import (
@@ -15,11 +16,14 @@ from collab.domain.customer_events import (
     CustomerContactChanged,
     CustomerCreated,
     CustomerFact,
+    CustomerMerged,
     CustomerRestored,
+    CustomerUnmerged,
 )
+from collab.domain.customer_family import CustomerFamily
 from collab.domain.customer_identity import match_keys
 from collab.domain.customer_profile import CustomerProfile
-from collab.domain.customer_search import search_keys
+from matching.search_keys import search_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ async def keep_contact(
     """
     before, after = change.before, change.after
     await work.contacts.save(after)
+    await work.contacts.find_by(after, contact_search_keys(after))
     await _keep_row(work, customer)
     await keep_keys(work, customer, contacts)
     work.outbox.append(CustomerContactChanged(customer, after))
@@ -76,6 +81,26 @@ async def keep_contact(
             "edited": list(after.profile.changed_from(before.profile)) if before else [],
         },
     )
+
+
+async def keep_family(work: CustomerWork, family: CustomerFamily, told: CustomerMerged | CustomerUnmerged) -> None:
+    """Keeps what a merge, or its undoing, has made of customers and contacts, and tells of it.
+
+    Args:
+        told: the fact of the customer that was merged; each other customer tells that it changed.
+    """
+    # A credit code stands with one customer that is not merged: it leaves one row before it is written to the other.
+    leaves_first = isinstance(told, CustomerMerged)
+    changed = sorted(family.changed_customers, key=lambda pair: (pair[1].id == told.customer.id) is not leaves_first)
+    for _, after in changed:
+        await _keep_row(work, after)
+    for contact in family.changed_contacts:
+        await work.contacts.save(contact)
+    for _, after in changed:
+        await keep_keys(work, after, family.contacts_of(after.id))
+    for before, after in changed:
+        fields = tuple(change.field for change in changes_between(before, after))
+        work.outbox.append(told if after.id == told.customer.id else CustomerChanged(after, fields))
 
 
 async def keep_keys(work: CustomerWork, customer: Customer, contacts: Collection[Contact]) -> None:

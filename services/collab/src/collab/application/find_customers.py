@@ -31,6 +31,14 @@ class CustomerChange:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundCustomer:
+    """A customer, and under which one it goes on now."""
+
+    customer: Customer
+    survivor_id: CustomerId
+
+
+@dataclass(frozen=True, slots=True)
 class CompletenessReport:
     """How well key fields are filled, with the settings that say what is key and where the line is."""
 
@@ -46,7 +54,7 @@ class CustomerFinder:
     authorizer: Authorizer
     access: CustomerAccess
 
-    async def get(self, customer_id: CustomerId, as_of: datetime | None = None) -> Customer:
+    async def get(self, customer_id: CustomerId, as_of: datetime | None = None) -> FoundCustomer:
         """One customer as it is, or as it was at a moment. Who may see it is decided by its present owner.
 
         Raises:
@@ -54,12 +62,13 @@ class CustomerFinder:
         """
         async with self.unit_of_work.begin() as work:
             present = await self.access.read(work, customer_id)
+            survivor_id = (await work.customers.survivors([customer_id])).get(customer_id, customer_id)
             if as_of is None:
-                return present
+                return FoundCustomer(present, survivor_id)
             past = await work.customer_history.as_of(customer_id, as_of)
         if past is None:
             raise NotFound("customer", customer_id)
-        return past
+        return FoundCustomer(past, survivor_id)
 
     async def get_many(self, customer_ids: Sequence[CustomerId]) -> list[Customer]:
         """Those that exist for the caller, in the order asked for."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from chassis.errors import Invalid, NotFound
+from chassis.errors import Invalid, NotFound, Stale
 from chassis.ids import new_id
 from collab.application.customer_access import WRITE, CustomerAccess
 from collab.application.customer_ports import CustomerUnitOfWork, CustomerWork
@@ -115,9 +115,13 @@ class ContactKeeper:
         if known is None:
             raise NotFound("contact", contact_id)
         try:
-            return await self._held(work, known.customer_id)
+            held = await self._held(work, known.customer_id)
         except NotFound as hidden:
             raise NotFound("contact", contact_id) from hidden
+        if contact_id not in held.contacts:  # a merge has moved it while we waited for its customer
+            moved = await work.contacts.get(contact_id)
+            raise Stale("contact", contact_id, moved.version if moved else known.version)
+        return held
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,19 +36,27 @@ class CustomerVerdict:
         return [self.joined] if self.joined else self.suggestions
 
 
-async def held_against_customers(work: CustomerWork, record: NormalisedIdentity) -> CustomerVerdict:
-    """Holds a record against the customers of the tenant, archived ones too."""
-    found = await work.customer_keys.find(key.number for key in blocking_keys(record))
-    customers = {customer.id: customer for customer in await work.customers.get_many(found)}
-    contacts = await work.contacts.of(list(customers))
-    candidates = [
-        Candidate(
-            customer.id,
-            records_of(customer.profile, [each for each in contacts if each.customer_id == customer.id]),
-        )
-        for customer in customers.values()
-    ]
-    verdict = decide(record, candidates)
+async def held_against_customers(
+    work: CustomerWork, record: NormalisedIdentity, but: CustomerId | None = None
+) -> CustomerVerdict:
+    """Holds a record against the customers of the tenant, archived ones too.
+
+    What a customer was recognised by before it was merged leads to its survivor.
+
+    Args:
+        but: a customer that is left out, because the record is its own.
+    """
+    found = [each for each in await work.customer_keys.find(key.number for key in blocking_keys(record)) if each != but]
+    survivors = await work.customers.survivors(found)
+    wanted = {*found, *survivors.values()}
+    known = {customer.id: customer for customer in await work.customers.get_many(wanted)}
+    customers = {customer_id: each for customer_id, each in known.items() if customer_id not in survivors}
+    records = {each.id: records_of(each.profile, ()) for each in known.values()}
+    for contact in await work.contacts.of(list(customers)):
+        records[contact.customer_id] += records_of(known[contact.customer_id].profile, [contact])[-1:]
+    for merged_id, survivor_id in survivors.items():
+        records[survivor_id] += records[merged_id]
+    verdict = decide(record, [Candidate(customer_id, records[customer_id]) for customer_id in customers])
 
     def found_match(match: LeadMatch) -> FoundMatch:
         return FoundMatch(customers[CustomerId(match.lead_id)], match)

@@ -53,13 +53,13 @@ class UpdateCustomerHandler:
             if faults := profile_faults(profile, settings.grade_codes, known_grade=before.profile.grade):
                 raise Invalid(faults)
             if profile.credit_code != before.profile.credit_code:
-                await _claim_credit_code(work, profile)
+                await _claim_credit_code(work, profile, before.id)
             contacts = await work.contacts.of([before.id])
             after = before.edited(profile, completeness(profile, contacts, settings.key_fields), work.now)
             await keep_change(work, before, after, "customer.update")
             return await work.answer(after)
 
 
-async def _claim_credit_code(work: CustomerWork, profile: CustomerProfile) -> None:
+async def _claim_credit_code(work: CustomerWork, profile: CustomerProfile, own_id: CustomerId) -> None:
     await work.customer_keys.hold(buckets(lock_keys(identity_of(profile)), work.tenant_id))
-    await require_free_credit_code(work, profile.credit_code)
+    await require_free_credit_code(work, profile.credit_code, own_id)

@@ -80,6 +80,13 @@ class Contact:
     updated_at: datetime
     is_archived: bool = False
     version: int = 1
+    origin_id: CustomerId | None = None
+    """Customer at which it was made, where a merge has moved it to another; None where that is its customer."""
+
+    @property
+    def made_at(self) -> CustomerId:
+        """The customer at which it was made, to which it returns when that is un-merged."""
+        return self.origin_id or self.customer_id
 
     @property
     def is_reachable(self) -> bool:
@@ -108,6 +115,17 @@ class Contact:
     def archived(self, at: datetime) -> "Contact":
         """The contact out of daily use; itself where it is already."""
         return self._moved(replace(self, is_archived=True), at)
+
+    def standing_with(self, customer_id: CustomerId, at: datetime) -> "Contact":
+        """The contact at the customer that a merge, or its undoing, puts it to; itself where it stands there."""
+        if self.customer_id == customer_id:
+            return self
+        origin = None if self.made_at == customer_id else self.made_at
+        return self._moved(replace(self, customer_id=customer_id, origin_id=origin), at)
+
+    def without_superior(self, at: datetime) -> "Contact":
+        """The contact reporting to nobody: the one above stands with another customer now."""
+        return self._moved(replace(self, profile=replace(self.profile, reports_to=None)), at)
 
     def _moved(self, after: "Contact", at: datetime) -> "Contact":
         return self if after == self else replace(after, version=self.version + 1, updated_at=at)

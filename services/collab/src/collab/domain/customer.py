@@ -7,7 +7,7 @@ from chassis.errors import Stale
 from chassis.ids import PersonId, TeamId
 from collab.domain.completeness import Completeness
 from collab.domain.customer_profile import CustomerProfile
-from collab.domain.errors import CustomerIsArchived
+from collab.domain.errors import CustomerIsArchived, CustomerIsMerged
 from collab.domain.ids import CustomerId
 
 
@@ -32,6 +32,8 @@ class Customer:
     is_archived: bool = False
     version: int = 1
     """Rises with every change of the customer or of one of its contacts."""
+    merged_into: CustomerId | None = None
+    """Customer under which it goes on since a merge; that one may have been merged further."""
 
     def require_version(self, seen: int) -> None:
         """Refuses a change by somebody who saw an older version.
@@ -43,19 +45,31 @@ class Customer:
             raise Stale("customer", self.id, self.version)
 
     def require_in_use(self) -> None:
-        """Refuses a change of an archived customer.
+        """Refuses a change of an archived customer, and of one that was merged.
 
         Raises:
             CustomerIsArchived: it must be restored first.
+            CustomerIsMerged: another one is changed in its place.
         """
+        self.require_unmerged()
         if self.is_archived:
             raise CustomerIsArchived(self.id)
+
+    def require_unmerged(self) -> None:
+        """Refuses a change of a customer that was merged.
+
+        Raises:
+            CustomerIsMerged: another one is changed in its place.
+        """
+        if self.merged_into is not None:
+            raise CustomerIsMerged(self.id, self.merged_into)
 
     def edited(self, profile: CustomerProfile, completeness: Completeness, at: datetime) -> "Customer":
         """The customer with another profile.
 
         Raises:
             CustomerIsArchived: it must be restored first.
+            CustomerIsMerged: another one is changed in its place.
         """
         self.require_in_use()
         return self._moved(replace(self, profile=profile, completeness=completeness), at)
@@ -65,16 +79,23 @@ class Customer:
 
         Raises:
             CustomerIsArchived: it must be restored first.
+            CustomerIsMerged: another one is changed in its place.
         """
         self.require_in_use()
         return self._moved(replace(self, owner=owner), at)
 
     def archived(self, at: datetime) -> "Customer":
-        """The customer out of daily use."""
+        """The customer out of daily use.
+
+        Raises:
+            CustomerIsMerged: another one is changed in its place.
+        """
+        self.require_unmerged()
         return self._moved(replace(self, is_archived=True), at)
 
     def restored(self, at: datetime) -> "Customer":
-        """The customer back in use."""
+        """The customer back in use. Errors as for `archived`."""
+        self.require_unmerged()
         return self._moved(replace(self, is_archived=False), at)
 
     def with_contacts_changed(self, completeness: Completeness, at: datetime) -> "Customer":
@@ -82,6 +103,7 @@ class Customer:
 
         Raises:
             CustomerIsArchived: it must be restored first.
+            CustomerIsMerged: another one is changed in its place.
         """
         self.require_in_use()
         return replace(self, completeness=completeness, version=self.version + 1, updated_at=at)

@@ -37,6 +37,7 @@ def _texts(customer: Customer) -> Mapping[str, str]:
         **{f"custom.{name}": _custom_text(value) for name, value in customer.profile.custom.items()},
         "owner_id": owner.person_id if owner else "",
         "is_archived": "true" if customer.is_archived else "",
+        "merged_into": customer.merged_into or "",
     }
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from collab.domain.contact import Contact
 from collab.domain.customer import Customer
+from collab.domain.ids import ContactId, CustomerId, MergeId
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +46,36 @@ class CustomerContactChanged:
     contact: Contact
 
 
-CustomerFact = CustomerCreated | CustomerChanged | CustomerArchived | CustomerRestored | CustomerContactChanged
+@dataclass(frozen=True, slots=True)
+class CustomerMerged:
+    """A customer was merged into another one."""
+
+    customer: Customer
+    """The one that was merged, as it is afterwards."""
+    merge_id: MergeId
+    survivor_id: CustomerId
+    contact_ids: tuple[ContactId, ...]
+    """Contacts that moved to the survivor."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerUnmerged:
+    """A merge was taken back."""
+
+    customer: Customer
+    """The one that stands for itself again."""
+    merge_id: MergeId
+    survivor_id: CustomerId
+    contact_ids: tuple[ContactId, ...]
+    """Contacts that went back to it."""
+
+
+CustomerFact = (
+    CustomerCreated
+    | CustomerChanged
+    | CustomerArchived
+    | CustomerRestored
+    | CustomerContactChanged
+    | CustomerMerged
+    | CustomerUnmerged
+)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from chassis.ids import TenantId
 from collab.domain.notification import Notification
 from collab.domain.person import Person
+from collab.domain.task_events import TaskFact
 from collab.domain.team import Team
 from collab.domain.tenant import Tenant
 from collab.domain.work_calendar import WorkCalendar
@@ -53,4 +54,4 @@ class NotificationRead:
     notification: Notification
 
 
-Fact = TenantChanged | TeamChanged | PersonChanged | CalendarChanged | NotificationCreated | NotificationRead
+Fact = TenantChanged | TeamChanged | PersonChanged | CalendarChanged | NotificationCreated | NotificationRead | TaskFact

@@ -58,6 +58,9 @@ def document(
     }
 
 
+_CREDENTIALS = "A token of a trusted OpenID Connect provider, or an API key (`tlk_…`), which acts as one person."
+
+
 def _tags(contracts: Contracts, routes: Sequence[Route]) -> list[dict[str, Any]]:
     services = {route.method.containing_service.full_name: route.method.containing_service for route in routes}
     return [
@@ -68,7 +71,9 @@ def _tags(contracts: Contracts, routes: Sequence[Route]) -> list[dict[str, Any]]
 
 def _components(schemas: Schemas) -> dict[str, Any]:
     return {
-        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": _CREDENTIALS}
+        },
         "schemas": {"Problem": PROBLEM, **dict(sorted(schemas.components.items()))},
         "responses": {f"Problem{status}": _problem(status) for status in TITLES},
         "parameters": PARAMETERS,

@@ -110,6 +110,8 @@ class Operations:
         if route.method.server_streaming:
             text = {"type": "string", "description": "Server-sent events named `message`; one that ends it: `problem`."}
             content: dict[str, Any] = {"text/event-stream": {"schema": text, "x-event-schema": output}}
+        elif route.raw:
+            content = {route.media_type: {"schema": {"type": "string", "format": "binary"}}}
         else:
             content = _json(output)
         headers = {name: {"$ref": f"#/components/headers/{name}"} for name in _answer_headers(route)}

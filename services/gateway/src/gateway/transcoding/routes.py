@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from mimetypes import guess_type
 from typing import Any
 
 from google.api import annotations_pb2
@@ -35,6 +36,13 @@ class Route:
     """`*` where the body is the whole request, a field's name where it is that field, empty where there is none."""
     request: MessageMapper
     response: MessageMapper
+    raw: str = ""
+    """Field of the response that is the whole answer, sent as it is: a file. Empty for JSON."""
+
+    @cached_property
+    def media_type(self) -> str:
+        """Of a file, by the ending of its path."""
+        return guess_type(str(self.template))[0] or "application/octet-stream"
 
     @cached_property
     def grpc_path(self) -> str:
@@ -104,8 +112,10 @@ def routes_of(method: MethodDescriptor, mapper: JsonMapper) -> Iterator[Route]:
         raise TypeError(f"{method.full_name}: streams in both directions have no form in REST")
     for rule in (first, *first.additional_bindings):
         kind = rule.WhichOneof("pattern")
-        if kind not in {"get", "put", "post", "delete", "patch"} or rule.response_body:
-            raise TypeError(f"{method.full_name}: a rule of kind {kind} or with response_body is not routed")
+        if kind not in {"get", "put", "post", "delete", "patch"}:
+            raise TypeError(f"{method.full_name}: a rule of kind {kind} is not routed")
+        if rule.response_body and not _is_file(method.output_type, rule.response_body):
+            raise TypeError(f"{method.full_name}: response_body is routed for a field of bytes alone")
         yield Route(
             method,
             kind.upper(),
@@ -113,6 +123,7 @@ def routes_of(method: MethodDescriptor, mapper: JsonMapper) -> Iterator[Route]:
             rule.body,
             mapper.of(method.input_type),
             mapper.of(method.output_type),
+            rule.response_body,
         )
 
 
@@ -133,6 +144,11 @@ def version_reader(response: Descriptor) -> Callable[[Any], int] | None:
         return int(getattr(message, holder).version)
 
     return read
+
+
+def _is_file(response: Descriptor, name: str) -> bool:
+    field = response.fields_by_name.get(name)
+    return field is not None and not field.is_repeated and field.type == FieldDescriptor.TYPE_BYTES
 
 
 def _version(descriptor: Descriptor) -> FieldDescriptor | None:

@@ -14,7 +14,7 @@ from chassis.errors import Invalid
 from gateway.adapters.http.app import application
 from gateway.adapters.http.front import Front
 from gateway.adapters.http.rate_limits import RateLimits, Rates, network_of
-from gateway.adapters.http.routes import clock, health, notices
+from gateway.adapters.http.routes import clock, files, health, notices, workbench
 from gateway.adapters.http.routes.clock import span_of
 from gateway.adapters.http.routes.documentation import documentation_routes
 from gateway.adapters.http.routes.health import health_routes
@@ -25,7 +25,8 @@ from ...asgi import Client
 from ...suite_double import PLENTY, TABLE
 
 CONTRACTS = Contracts.load()
-DOCUMENT = document(CONTRACTS, TABLE.routes, {**health.PATHS, **notices.PATHS, **clock.PATHS})
+BY_HAND = {**health.PATHS, **notices.PATHS, **files.PATHS, **clock.PATHS, **workbench.PATHS}
+DOCUMENT = document(CONTRACTS, TABLE.routes, BY_HAND)
 
 
 class State:

@@ -14,7 +14,7 @@ from chassis.ids import new_id
 from gateway.adapters.http.transcoder import BodyLimits
 from throughline.lead_router.v1 import lead_service_pb2 as leads
 
-from ...suite_double import SuiteDouble, a_suite
+from ...suite_double import PICTURE, SuiteDouble, a_suite
 
 LEAD: dict[str, Any] = {"submission": {"origin": {"source": "expo"}, "identity": {"company": "杭州第一人民医院"}}}
 LINES = "application/x-ndjson"
@@ -101,6 +101,14 @@ async def test_a_page_links_to_the_next_one_with_the_same_filter(suite: SuiteDou
     assert target == "/v1/leads?states=WAITING&page_token=t%3D2%26x"
     assert "link" not in last.headers
     assert suite.leads.seen[-1][1].page_token == "t=2&x"
+
+
+async def test_a_file_is_sent_as_it_is_under_the_type_of_its_ending(suite: SuiteDouble) -> None:
+    answer = await suite.client.send("GET", f"/v1/lead-models/{new_id()}/report.png")
+
+    assert (answer.status, answer.body) == (200, PICTURE)
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_a_head_tells_the_length_of_a_body_that_it_leaves_out(suite: SuiteDouble) -> None:

@@ -14,10 +14,10 @@ from chassis import telemetry
 from chassis.database import Database
 from chassis.errors import ThroughlineError
 from chassis.every_tenant import for_every_tenant
-from lead_router.application.find_leads import LeadFinder
+from lead_router.application.find_leads import Balance, LeadFinder
 from lead_router.application.submission import Submitted
 from lead_router.application.submit_leads import Entry
-from lead_router.domain.conservation import Conservation, StateCounts
+from lead_router.domain.conservation import StateCounts
 
 COUNT_EVERY_S = 60.0
 
@@ -46,9 +46,9 @@ class LeadStock:
 
     def __init__(self, database: Database, finder: LeadFinder) -> None:
         self._finder = finder
-        self._under_way: list[Conservation] = []
+        self._under_way: list[Balance] = []
         self._count_all = for_every_tenant(database, "lead_router.count_leads", self._count)
-        self.counted: list[Conservation] = []
+        self.counted: list[Balance] = []
         """Of each tenant, as counted last."""
         _stocks.add(self)
 
@@ -59,25 +59,35 @@ class LeadStock:
         self.counted = self._under_way
 
     async def _count(self) -> None:
-        self._under_way.append((await self._finder.balance()).conservation)
+        self._under_way.append(await self._finder.balance())
 
 
 _stocks: WeakSet[LeadStock] = WeakSet()
 
 
 def _states(_: CallbackOptions) -> Iterable[Observation]:
-    counts = [asdict(each.counts) for stock in _stocks for each in stock.counted]
+    counts = [asdict(each.conservation.counts) for stock in _stocks for each in stock.counted]
     states = asdict(StateCounts()) if counts else {}
     return [Observation(sum(count[state] for count in counts), {names.STATE: state}) for state in states]
 
 
 def _gap(_: CallbackOptions) -> Iterable[Observation]:
     # Absolute, so that a lead lost here and one invented there do not make each other good.
-    gaps = [abs(each.gap) for stock in _stocks for each in stock.counted]
+    gaps = [abs(each.conservation.gap) for stock in _stocks for each in stock.counted]
     return [Observation(sum(gaps))] if gaps else []
 
 
 telemetry.meter.create_observable_gauge(names.LEADS, [_states], unit="{lead}", description="Leads by state")
+
+
+def _qualified(_: CallbackOptions) -> Iterable[Observation]:
+    found = [each.qualified for stock in _stocks for each in stock.counted]
+    return [Observation(sum(found))] if found else []
+
+
+telemetry.meter.create_observable_gauge(
+    names.LEADS_QUALIFIED, [_qualified], unit="{lead}", description="Leads with all qualifying documents, each once"
+)
 telemetry.meter.create_observable_gauge(
     names.LEAD_CONSERVATION_GAP,
     [_gap],

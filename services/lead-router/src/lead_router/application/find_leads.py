@@ -29,6 +29,8 @@ class Balance:
 
     conservation: Conservation
     to_be_activated: int
+    qualified: int
+    """有效开拓量: leads with all qualifying documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class LeadFinder:
         """All leads of the tenant by state against all that was received (N-04)."""
         async with self.unit_of_work.begin() as work:
             counts = StateCounts.of(await work.leads.counts())
-            return Balance(Conservation(await work.leads.received(), counts), await work.leads.to_be_activated())
+            conservation = Conservation(await work.leads.received(), counts)
+            return Balance(conservation, await work.leads.to_be_activated(), await work.leads.qualified())
 
     async def _visible(self, work: Work, lead_id: LeadId) -> StoredLead:
         stored = await work.leads.get(lead_id)

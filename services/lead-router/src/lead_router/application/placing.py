@@ -124,6 +124,7 @@ class Placing:
             amount=profile.amount,
             win_probability_ppm=lead.score.win_probability_ppm if lead.score else None,
             model=lead.score.model if lead.score else "",
+            score=lead.score,
             trial_ends_at=profile.trial_ends_at,
             compares_competitors=profile.compares_competitors,
             is_urgent=lead.is_urgent,

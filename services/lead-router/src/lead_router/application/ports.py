@@ -14,11 +14,13 @@ from chassis.pages import Cursor
 from chassis.timers import TimerSchedule
 from chassis.working_time import WorkingTime
 from lead_router.application.decision_record import DecisionRecord
+from lead_router.application.model_ports import LeadModels
 from lead_router.application.published_policy import PublishedPolicy
 from lead_router.application.stored_lead import Intake, LeadFilter, StoredLead
 from lead_router.domain.events import LeadEvent
 from lead_router.domain.ids import DecisionId, GroupId, ImportId, LeadId, PersonId, RepId
 from lead_router.domain.lead_import import ImportRow, LeadImport, RowCounts
+from lead_router.domain.lead_search import LeadSearchKeys
 from lead_router.domain.lead_state import LeadState
 from lead_router.domain.rep import Rep
 from lead_router.domain.rep_profile import RepProfile
@@ -41,6 +43,10 @@ class Leads(Protocol):
 
     async def get(self, lead_id: LeadId) -> StoredLead | None:
         """The lead, or None."""
+        ...
+
+    async def get_many(self, lead_ids: Iterable[LeadId]) -> Mapping[LeadId, StoredLead]:
+        """Those of the leads that exist."""
         ...
 
     async def lock(self, lead_id: LeadId) -> StoredLead | None:
@@ -77,6 +83,22 @@ class Leads(Protocol):
 
     async def to_be_activated(self) -> int:
         """Owned leads that are 待激活."""
+        ...
+
+    async def qualified(self) -> int:
+        """Leads that have all qualifying documents, each counted once, wherever it stands now."""
+        ...
+
+
+class LeadSearchIndex(Protocol):
+    """By what leads are found."""
+
+    async def replace(self, lead_id: LeadId, keys: LeadSearchKeys) -> None:
+        """Sets the keys of a lead."""
+        ...
+
+    async def nearest(self, beginning: str, seen: Scope, seen_in_clear: Scope, size: int) -> Sequence[LeadId]:
+        """Leads with a key that begins so, nearest first; by personal keys only those seen in clear."""
         ...
 
 
@@ -346,6 +368,9 @@ class Work(Protocol):
     def leads(self) -> Leads: ...
 
     @property
+    def lead_search(self) -> LeadSearchIndex: ...
+
+    @property
     def identities(self) -> Identities: ...
 
     @property
@@ -362,6 +387,9 @@ class Work(Protocol):
 
     @property
     def response_times(self) -> ResponseTimes: ...
+
+    @property
+    def lead_models(self) -> LeadModels: ...
 
     @property
     def outbox(self) -> Outbox: ...

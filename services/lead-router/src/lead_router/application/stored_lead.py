@@ -53,3 +53,4 @@ class LeadFilter:
     source: str = ""
     waiting_reason: str = ""
     to_be_activated: bool = False
+    qualified: bool = False

@@ -1,12 +1,13 @@
 """A lead on its way in, and what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from lead_router.application.decision_record import DecisionRecord
 from lead_router.application.stored_lead import StoredLead
 from lead_router.domain.ids import LeadId, RepId
+from lead_router.domain.lead_answers import answers_of
 from lead_router.domain.lead_details import LeadDetails
 from matching import Identity, NormalisedIdentity, fuzzy_keys, normalise, strong_keys
 
@@ -20,6 +21,10 @@ class Submission:
     """As it was sent, serialised."""
     door: str
     """By which door it came: the method, or the import."""
+    form: Mapping[str, str] = field(default_factory=dict)
+    """Fields of the form it came by."""
+    answers: Mapping[str, str] = field(init=False)
+    """What models score it by."""
     identity: NormalisedIdentity = field(init=False)
     strong_keys: Sequence[int] = field(init=False)
     """Numbers of the keys whose equality alone is evidence. Hashed once: a batch looks at them again and again."""
@@ -40,6 +45,7 @@ class Submission:
         )
         normalised = normalise(identity)
         object.__setattr__(self, "identity", normalised)
+        object.__setattr__(self, "answers", answers_of(self.details, self.form))
         object.__setattr__(self, "strong_keys", [key.number for key in strong_keys(normalised)])
         fuzzy = [key.number for key in fuzzy_keys(normalised)]
         object.__setattr__(self, "keys", [*self.strong_keys, *fuzzy])

@@ -18,12 +18,14 @@ from lead_router.application.decision_record import DecisionRecord
 from lead_router.application.placing import MOST_TOGETHER, Placing
 from lead_router.application.ports import Company, Work
 from lead_router.application.routing_board import RoutingBoard
+from lead_router.application.scoring_models import ModelBoard, ScoringModels
 from lead_router.application.stored_lead import Intake, StoredLead
 from lead_router.application.submission import Join, Submission, Submitted
 from lead_router.application.timer_names import RESPONSE_WARNING
 from lead_router.domain.errors import LeadStateForbids
 from lead_router.domain.ids import LeadId, PersonId
 from lead_router.domain.lead import Lead
+from lead_router.domain.lead_answers import impersonal
 from lead_router.domain.response_clock import ClockTerms
 from matching import Candidate, LeadMatch, NormalisedIdentity, Outcome, buckets, lock_keys, strong_keys
 from matching import decide as match
@@ -80,6 +82,7 @@ class SubmitLeads:
 
     placing: Placing
     company: Company
+    models: ScoringModels = field(default_factory=ScoringModels)
 
     async def __call__(self, work: Work, entries: Sequence[Entry]) -> list[Submitted | ThroughlineError]:
         """What became of each submission, in their order. A faulty one does not touch the others.
@@ -90,11 +93,12 @@ class SubmitLeads:
         register = await self._register(work, entries)
         # Read once the keys are held: whatever a rival that held them has changed is seen.
         board = await self.placing.boards.refreshed(work)
+        models = await self.models.refreshed(work)
         terms = board.policy.sla.terms(await self.company.working_time(work.tenant_id))
         made: list[_Made | ThroughlineError] = []
         for entry in entries:
             try:
-                made.append(self._make(work, entry, register, terms))
+                made.append(self._make(work, entry, register, terms, models))
             except ThroughlineError as fault:
                 made.append(fault)
         good = [one for one in made if isinstance(one, _Made)]
@@ -119,7 +123,7 @@ class SubmitLeads:
             register.add(root, identity, (key.number for key in strong_keys(identity)))
         return register
 
-    def _make(self, work: Work, entry: Entry, register: _Register, terms: ClockTerms) -> _Made:
+    def _make(self, work: Work, entry: Entry, register: _Register, terms: ClockTerms, models: ModelBoard) -> _Made:
         submission, lead_id = entry.submission, LeadId(new_id())
         verdict = match(submission.identity, register.candidates(submission.strong_keys))
         if verdict.outcome is Outcome.JOIN and verdict.joined is not None:
@@ -128,7 +132,15 @@ class SubmitLeads:
             if merged is not None:
                 register.add(into.lead.id, submission.identity, submission.strong_keys)
                 return _Made(entry, merged, into, verdict.joined)
-        lead = Lead.receive(lead_id, submission.details, at=work.now, terms=terms)
+        lead = Lead.receive(
+            lead_id,
+            submission.details,
+            at=work.now,
+            terms=terms,
+            captured=impersonal(submission.answers),
+            score=models.score(submission.answers),
+            shadow_score=models.shadow_score(submission.answers),
+        )
         stored = StoredLead(lead, warnings=submission.warnings)
         register.leads[lead_id] = stored
         register.add(lead_id, submission.identity, submission.strong_keys)

@@ -122,3 +122,12 @@ class ImportRowChanged(Refused):
             import_id=import_id,
             row_number=row_number,
         )
+
+
+class LeadNotScored(Refused):
+    """No model has scored the lead."""
+
+    reason = "LEAD_NOT_SCORED"
+
+    def __init__(self, lead: LeadId) -> None:
+        super().__init__(f"No model has scored lead {lead}.", lead_id=lead)

@@ -1,11 +1,12 @@
 """What happened to a lead. Facts and ids only: no name, phone, e-mail or free text of a customer."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from lead_router.domain.ids import CustomerId, DecisionId, FileId, LeadId, OpportunityId, PersonId, PoolId, RepId
+from lead_router.domain.lead_details import LeadScore, ScoreVerdict
 from lead_router.domain.lead_state import LeadState, WaitingReason
 from lead_router.domain.qualification import DocumentKind
 from lead_router.domain.response_clock import ClockKind
@@ -69,6 +70,10 @@ class LeadReceived(LeadEvent):
     product_line: str
     is_urgent: bool
     response_due_at: datetime | None
+    captured: Mapping[str, str] = field(default_factory=dict)
+    """Answers that it can be scored by, without those of forms and custom fields."""
+    score: LeadScore | None = None
+    shadow_score: LeadScore | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +106,16 @@ class LeadUpdated(LeadEvent):
 class LeadScored(LeadEvent):
     win_probability_ppm: int
     model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadScoreJudged(LeadEvent):
+    """A person said whether its score is right."""
+
+    verdict: ScoreVerdict
+    score: LeadScore
+    judged_by: PersonId
+    owner: Owner | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

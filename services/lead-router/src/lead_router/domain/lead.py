@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lead_router.domain import events as e
-from lead_router.domain.errors import AlarmNotDue, LeadStateForbids, missing_field
+from lead_router.domain.errors import AlarmNotDue, LeadNotScored, LeadStateForbids, missing_field
 from lead_router.domain.events import Owner
 from lead_router.domain.ids import CustomerId, FileId, LeadId, OpportunityId, PersonId
 from lead_router.domain.lead_clocks import LeadClocks
-from lead_router.domain.lead_details import LeadDetails, LeadProfile, LeadScore
+from lead_router.domain.lead_details import LeadDetails, LeadProfile, LeadScore, ScoreVerdict
 from lead_router.domain.lead_state import LeadState, Move
 from lead_router.domain.ownership import Ownership
 from lead_router.domain.qualification import ALL_DOCUMENTS, DocumentKind, Qualification
@@ -35,6 +35,9 @@ class Lead(Ownership):
         terms: ClockTerms,
         is_urgent: bool = False,
         customer_id: CustomerId | None = None,
+        captured: Mapping[str, str] | None = None,
+        score: LeadScore | None = None,
+        shadow_score: LeadScore | None = None,
     ) -> "Lead":
         """A submission that is a lead of its own. The response clock runs from now.
 
@@ -46,7 +49,14 @@ class Lead(Ownership):
         _require_identity(details)
         clocks = LeadClocks.from_receipt(at, terms)
         lead = cls(
-            id=lead_id, details=details, received_at=at, clocks=clocks, is_urgent=is_urgent, customer_id=customer_id
+            id=lead_id,
+            details=details,
+            received_at=at,
+            clocks=clocks,
+            is_urgent=is_urgent,
+            customer_id=customer_id,
+            score=score,
+            shadow_score=shadow_score,
         )
         profile, origin = details.profile, details.origin
         received = e.LeadReceived(
@@ -59,6 +69,9 @@ class Lead(Ownership):
             product_line=profile.product_line,
             is_urgent=is_urgent,
             response_due_at=clocks.response_due_at(terms.working),
+            captured=captured or {},
+            score=score,
+            shadow_score=shadow_score,
         )
         lead._events.append(received)
         return lead
@@ -179,6 +192,20 @@ class Lead(Ownership):
         self.score = score
         self._events.append(
             e.LeadScored(self._stamp(at), win_probability_ppm=score.win_probability_ppm, model=score.model)
+        )
+
+    def judge_score(self, verdict: ScoreVerdict, *, judged_by: PersonId, at: datetime) -> None:
+        """A person says whether the score is right; the score itself stays as it was given (LR-09).
+
+        Raises:
+            LeadNotScored: no model gave it one.
+            LeadStateForbids: it has ended, so that its outcome says more.
+        """
+        self._require(Move.SCORE)
+        if self.score is None:
+            raise LeadNotScored(self.id)
+        self._events.append(
+            e.LeadScoreJudged(self._stamp(at), verdict=verdict, score=self.score, judged_by=judged_by, owner=self.owner)
         )
 
     def raise_urgency(self, causes: Sequence[str], *, at: datetime) -> None:

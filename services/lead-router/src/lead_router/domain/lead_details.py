@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,42 @@ class LeadProfile:
         return tuple(f.name for f in fields(self) if getattr(self, f.name) != getattr(before, f.name))
 
 
+class ScoreVerdict(StrEnum):
+    """What a person says of a score."""
+
+    AGREE = "agree"
+    TOO_HIGH = "too_high"
+    TOO_LOW = "too_low"
+
+
+class ScoreReason(NamedTuple):
+    """What one answer adds to a score."""
+
+    field: str
+    code: str
+    """Of the library scorecard, for example `CHOICE`."""
+    detail: str
+    points: int
+    """In millionths of log-odds."""
+
+
 @dataclass(frozen=True, slots=True)
 class LeadScore:
     """Calibrated chance of a win with an average rep, in parts per million, and the model that says so."""
 
     win_probability_ppm: int
     model: str
+    log_odds: int = 0
+    """Base and points of the reasons added up, in millionths."""
+    base: int = 0
+    reasons: tuple[ScoreReason, ...] = ()
+    """All that move it, strongest first."""
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "LeadScore":
+        """From a mapping of its fields, older ones without reasons among them."""
+        reasons = tuple(ScoreReason(*reason) for reason in document.get("reasons", ()))
+        return cls(**{**document, "reasons": reasons})
 
 
 @dataclass(frozen=True, slots=True)

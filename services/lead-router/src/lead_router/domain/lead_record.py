@@ -27,6 +27,8 @@ class LeadRecord:
     version: int = 0
     is_urgent: bool = False
     score: LeadScore | None = None
+    shadow_score: LeadScore | None = None
+    """By the model in the shadow, for comparison alone."""
     customer_id: CustomerId | None = None
     """The account it was matched to, or became."""
     touches: int = 1

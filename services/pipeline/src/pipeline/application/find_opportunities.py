@@ -43,6 +43,11 @@ class OpportunityFinder:
         async with self.unit_of_work.begin() as work:
             return await work.opportunities.page(wanted, self.authorizer.scope(_READ), after, size)
 
+    async def search(self, beginning: str, size: int) -> Sequence[Opportunity]:
+        """Opportunities that the caller may see with a search key that begins so, nearest first, at most `size`."""
+        async with self.unit_of_work.begin() as work:
+            return await work.opportunities.search(beginning, self.authorizer.scope(_READ), size)
+
     async def history(self, opportunity_id: OpportunityId, after: int, size: int) -> Sequence[HistoryEntry]:
         """Entries of its stage history after a number, oldest first, at most `size`.
 

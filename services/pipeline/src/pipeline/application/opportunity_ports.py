@@ -104,6 +104,10 @@ class Opportunities(Protocol):
         """Opportunities that the scope includes, newest first, after the cursor, at most `size`."""
         ...
 
+    async def search(self, beginning: str, scope: Scope, size: int) -> Sequence[Opportunity]:
+        """Opportunities that the scope includes with a search key that begins so, nearest first, at most `size`."""
+        ...
+
 
 class StageMoves(Protocol):
     """The stage history of the tenant's opportunities: rows that are only ever added."""

@@ -9,17 +9,21 @@ from typing import Protocol, TypeVar
 from chassis.audit import AuditTrail
 from chassis.authorization import Scope
 from chassis.durable_processes import ProcessStanding
+from chassis.files.file import FileEvent
+from chassis.files.postgres_files import PostgresFiles
 from chassis.ids import TenantId
 from chassis.pages import Cursor
 from chassis.timers import TimerSchedule
 from pipeline.application.conversion_ports import Conversions
 from pipeline.application.first_contact_ports import FirstContacts
+from pipeline.application.follow_up_ports import CustomerTypes, FollowUpStandards
 from pipeline.application.opportunity_ports import Opportunities, StageModels, StageMoves
 from pipeline.domain.conversion import Conversion
+from pipeline.domain.effective_ratio import EffectiveRatioQuestion, EffectiveRatioRow
 from pipeline.domain.events import FollowUpRecorded
 from pipeline.domain.first_contact import FirstContactEvent
 from pipeline.domain.follow_up import FollowUp
-from pipeline.domain.ids import FollowUpId, LeadId
+from pipeline.domain.ids import CustomerId, FollowUpId, LeadId
 from pipeline.domain.lead_standing import LeadStanding
 from pipeline.domain.opportunity_events import OpportunityEvent
 
@@ -54,6 +58,12 @@ class FollowUps(Protocol):
         """The earliest follow-up of the lead at or after a moment, or None."""
         ...
 
+    async def effective_ratios(
+        self, question: EffectiveRatioQuestion, scope: Scope, now: datetime
+    ) -> Sequence[EffectiveRatioRow]:
+        """Groups of the judged follow-ups that the scope includes, in no order."""
+        ...
+
 
 class LeadStandings(Protocol):
     """The read copy of leads, fed by the router's events."""
@@ -63,6 +73,14 @@ class LeadStandings(Protocol):
         ...
 
     async def put(self, standing: LeadStanding, version: int) -> None:
+        """Keeps what an event told, unless a newer one told more."""
+        ...
+
+
+class CustomerMerges(Protocol):
+    """Read copy of which customers were made one, kept from collab's events."""
+
+    async def put(self, customer_id: CustomerId, merged_into: CustomerId | None, version: int) -> None:
         """Keeps what an event told, unless a newer one told more."""
         ...
 
@@ -99,7 +117,7 @@ class Processes(Protocol):
 class Outbox(Protocol):
     """Facts that leave with the transaction."""
 
-    def append(self, event: FollowUpRecorded | OpportunityEvent | FirstContactEvent) -> None:
+    def append(self, event: FollowUpRecorded | OpportunityEvent | FirstContactEvent | FileEvent) -> None:
         """Adds a fact."""
         ...
 
@@ -129,6 +147,11 @@ class Work(Protocol):
     @property
     def leads(self) -> LeadStandings:
         """What is known of the tenant's leads."""
+        ...
+
+    @property
+    def customer_merges(self) -> CustomerMerges:
+        """Which customers were made one."""
         ...
 
     @property
@@ -164,6 +187,21 @@ class Work(Protocol):
     @property
     def processes(self) -> Processes:
         """What goes on over several services."""
+        ...
+
+    @property
+    def follow_up_standards(self) -> FollowUpStandards:
+        """The tenant's standards of effective follow-ups."""
+        ...
+
+    @property
+    def customer_types(self) -> CustomerTypes:
+        """What type the tenant's leads and customers are of."""
+        ...
+
+    @property
+    def files(self) -> PostgresFiles:
+        """The tenant's files, kept by the chassis."""
         ...
 
     @property

@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.ids import PersonId, TeamId
+from pipeline.domain.follow_up_standard import FollowUpVerdict
 from pipeline.domain.ids import CustomerId, FollowUpId, LeadId
+
+
+@dataclass(frozen=True, slots=True)
+class FiledDocument:
+    """A file that a follow-up carries, and what it is in business."""
+
+    file_id: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +29,5 @@ class FollowUpRecorded:
     tags: tuple[str, ...]
     has_next_action: bool
     occurred_at: datetime
+    documents: tuple[FiledDocument, ...] = ()
+    verdict: FollowUpVerdict | None = None

@@ -1,12 +1,13 @@
 """A follow-up 跟进: one contact with a lead or a customer, recorded once."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chassis.errors import Invalid, Violation
 from chassis.ids import PersonId, TeamId
-from pipeline.domain.events import FollowUpRecorded
+from pipeline.domain.events import FiledDocument, FollowUpRecorded
+from pipeline.domain.follow_up_standard import FollowUpStandard, FollowUpVerdict, Shown
 from pipeline.domain.ids import CustomerId, FollowUpId, LeadId
 
 _CLOCK_SKEW = timedelta(minutes=1)
@@ -39,25 +40,47 @@ class FollowUp:
     recorded_at: datetime
     custom: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
+    documents: tuple[FiledDocument, ...] = ()
+    """Files that came out of it."""
+    decision_chain_update: str = ""
+    """What is new in the decision chain, as typed."""
+    verdict: FollowUpVerdict | None = None
+    """Whether it is effective; None for one from before there were standards."""
 
     @property
     def subject_id(self) -> str:
         """The lead or customer it belongs to, which orders its events."""
         return str(self.lead_id or self.customer_id)
 
-    def require_plausible(self) -> None:
-        """Refuses times that cannot be.
+    def require_plausible(self, found: Sequence[Violation] = ()) -> None:
+        """Refuses times that cannot be, together with the faults that were found before.
 
         Raises:
             Invalid: names every time that lies where it cannot.
         """
-        faults = []
+        faults = list(found)
         if self.occurred_at > self.recorded_at + _CLOCK_SKEW:
             faults.append(Violation("occurred_at", "time.future", "a contact cannot lie in the future"))
         if self.next_action and self.next_action.due_at and self.next_action.due_at < self.occurred_at:
             faults.append(Violation("next_action_at", "time.order", "the next step cannot be due before the contact"))
         if faults:
             raise Invalid(faults)
+
+    def judged(self, standard: FollowUpStandard, customer_type: str, new_document_kinds: Sequence[str]) -> "FollowUp":
+        """Held against the standard of the type of customer.
+
+        Args:
+            standard: the one that holds now.
+            customer_type: of the lead or the customer; empty where it is not known.
+            new_document_kinds: kinds of those of its files that no follow-up carried before.
+        """
+        step = self.next_action
+        shown = Shown(
+            has_action_item=step is not None and bool(step.text.strip()) and step.due_at is not None,
+            new_document_kinds=new_document_kinds,
+            has_decision_chain_update=bool(self.decision_chain_update.strip()),
+        )
+        return replace(self, verdict=standard.judge(shown, customer_type=customer_type))
 
     def recorded(self) -> FollowUpRecorded:
         """The fact that others learn."""
@@ -71,4 +94,6 @@ class FollowUp:
             self.tags,
             self.next_action is not None,
             self.occurred_at,
+            self.documents,
+            self.verdict,
         )

@@ -178,6 +178,12 @@ class Opportunity:
             raise _one_fault("evidence_kind", "evidence.kind", f"{item_code} asks for a {item.document}")
         self._fulfil(item_code, Fulfilment(by, at, evidence, note))
 
+    @property
+    def evidence_files(self) -> frozenset[str]:
+        """Ids of the files that are evidence of any item."""
+        shown = (fulfilment.evidence for fulfilment in self.fulfilled.values())
+        return frozenset(evidence.file_id for evidence in shown if evidence and evidence.file_id)
+
     def clear(self, item_code: str, *, at: datetime) -> bool:
         """Takes a fulfilment back; False where there was none.
 

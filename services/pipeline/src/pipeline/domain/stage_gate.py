@@ -15,8 +15,10 @@ class Evidence:
     """What shows that something was done."""
 
     kind: str
-    reference: str
-    """Opaque: the id of a file or of a record elsewhere."""
+    reference: str = ""
+    """Opaque: of a record elsewhere; empty for a file."""
+    file_id: str = ""
+    """The file; empty where it is elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,37 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
+from chassis.audit import AuditTrail
 from chassis.authorization import Scope
+from chassis.pages import Cursor
+from chassis.timers import Payload
+from scoring.application.metric_ports import Metrics
+from scoring.application.water_line_ports import WaterLineAlarms
+from scoring.domain.customer_progress import CustomerProgress, CustomerRow
+from scoring.domain.events import MetricPublished
 from scoring.domain.fact import Fact
 from scoring.domain.funnel import FunnelQuestion, FunnelRow
+from scoring.domain.funnel_cell import FunnelCell, FunnelLead, FunnelOpportunity
 from scoring.domain.lead_progress import LeadProgress
 from scoring.domain.opportunity_progress import OpportunityProgress
+from scoring.domain.water_line import WaterLineBreached, WaterLineRecovered
+
+R = TypeVar("R")
+ToldFact: TypeAlias = MetricPublished | WaterLineBreached | WaterLineRecovered
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """From where figures are looked at: how far the caller sees, where days begin, and when now is."""
+
+    scope: Scope
+    zone: ZoneInfo
+    now: datetime
 
 
 class Warehouse(Protocol):
@@ -32,13 +54,55 @@ class LeadFunnels(Protocol):
         """Adds what a fact tells of an opportunity. Order and repetition make no difference."""
         ...
 
-    async def count(self, question: FunnelQuestion, scope: Scope, zone: ZoneInfo, now: datetime) -> Sequence[FunnelRow]:
+    async def count(self, question: FunnelQuestion, view: Viewpoint) -> Sequence[FunnelRow]:
         """Groups of the leads and opportunities that the scope includes, in no order.
 
-        Both belong to the group of their owner. The source of an opportunity is that of the lead it came from.
+        Both belong to the group of their owner. Source, region and industry of an opportunity are those of the lead it
+        came from.
 
         Under `known_at` the owner, too, is the one that was known then.
         """
+        ...
+
+    async def leads(self, cell: FunnelCell, view: Viewpoint, after: Cursor | None, size: int) -> Sequence[FunnelLead]:
+        """Leads or submissions that the cell counts, newest first, after the cursor, at most `size`."""
+        ...
+
+    async def opportunities(
+        self, cell: FunnelCell, view: Viewpoint, after: Cursor | None, size: int
+    ) -> Sequence[FunnelOpportunity]:
+        """Opportunities that the cell counts, newest first, after the cursor, at most `size`."""
+        ...
+
+
+class Customers(Protocol):
+    """How the tenant's customers stand, and how complete their files are."""
+
+    async def note(self, told: CustomerProgress) -> None:
+        """Adds what a fact tells. Order and repetition make no difference."""
+        ...
+
+    async def count(self, question: FunnelQuestion, view: Viewpoint) -> Sequence[CustomerRow]:
+        """Groups of the customers in use at the end of the span that the scope includes, in no order.
+
+        Grouped by one of `CUSTOMER_DIMENSIONS`.
+        """
+        ...
+
+
+class Timers(Protocol):
+    """Deadlines of this service."""
+
+    async def set(self, kind: str, key: str, due_at: datetime, payload: Payload) -> None:
+        """Sets the deadline of this kind and key, in place of an earlier one."""
+        ...
+
+
+class Outbox(Protocol):
+    """Facts that leave with the transaction."""
+
+    def append(self, fact: ToldFact) -> None:
+        """Adds a fact."""
         ...
 
 
@@ -66,6 +130,40 @@ class Work(Protocol):
     @property
     def funnels(self) -> LeadFunnels:
         """The tenant's leads in the funnel."""
+        ...
+
+    @property
+    def customers(self) -> Customers:
+        """The tenant's customers."""
+        ...
+
+    @property
+    def metrics(self) -> Metrics:
+        """The tenant's own definitions."""
+        ...
+
+    @property
+    def alarms(self) -> WaterLineAlarms:
+        """Alarms of the tenant's water lines."""
+        ...
+
+    @property
+    def timers(self) -> Timers:
+        """Deadlines."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Facts that leave with the transaction."""
+        ...
+
+    @property
+    def audit(self) -> AuditTrail:
+        """What was done, by whom."""
+        ...
+
+    async def answer(self, result: R) -> R:
+        """Keeps the result as the answer to a repeat of the request, and passes it on."""
         ...
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from scoring.application.ports import UnitOfWork
+from scoring.domain.customer_progress import CustomerProgress
 from scoring.domain.fact import Fact
 from scoring.domain.lead_progress import LeadProgress
 from scoring.domain.opportunity_progress import OpportunityProgress
@@ -10,10 +11,10 @@ from scoring.domain.opportunity_progress import OpportunityProgress
 
 @dataclass(frozen=True, slots=True)
 class RecordFact:
-    """A fact, and what it tells of a lead or an opportunity; None where it tells nothing."""
+    """A fact, and what it tells of a lead, an opportunity or a customer; None where it tells nothing."""
 
     fact: Fact
-    told: LeadProgress | OpportunityProgress | None
+    told: LeadProgress | OpportunityProgress | CustomerProgress | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,5 @@ class RecordFactHandler:
                     await work.funnels.note(command.told)
                 case OpportunityProgress():
                     await work.funnels.note_opportunity(command.told)
+                case CustomerProgress():
+                    await work.customers.note(command.told)

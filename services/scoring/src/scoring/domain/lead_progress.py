@@ -99,3 +99,6 @@ class LeadProgress:
     alarm: Alarm | None = None
     joined: JoinedSubmission | UndoneJoin | None = None
     conversion: Conversion | None = None
+    product_line: str | None = None
+    region: str | None = None
+    industry: str | None = None

@@ -32,3 +32,7 @@ class OpportunityProgress:
     team_id: TeamId | None
     state: str
     """`open`, `won` or `lost`."""
+    product_line: str | None = None
+    stage: str | None = None
+    decided_at: datetime | None = None
+    """When it was won or lost; None while it is open."""

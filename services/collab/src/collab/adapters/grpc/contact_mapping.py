@@ -116,4 +116,5 @@ def _contact_message(contact: Contact, *, shows_contact: bool) -> customer_pb2.C
         is_archived=contact.is_archived,
         created_at=timestamp_of(contact.created_at),
         updated_at=timestamp_of(contact.updated_at),
+        origin_customer_id=contact.made_at,
     )

@@ -4,10 +4,12 @@ import grpc
 
 from chassis.idempotency import answered
 from chassis.pages import cursor_of, size_of, token_after
+from chassis.search_index import require_beginning
 from collab.adapters.grpc import contact_mapping as mapping
 from collab.application.find_contacts import ContactFinder
 from collab.application.keep_contacts import ContactKeeper
 from collab.domain.ids import ContactId, CustomerId
+from matching.search_keys import beginning_of
 from throughline.collab.v1 import contact_service_pb2 as pb
 from throughline.collab.v1.contact_service_pb2_grpc import ContactServiceServicer
 
@@ -42,6 +44,14 @@ class ContactServicer(ContactServiceServicer):
         token = token_after(request, key=(), id=page[-1].id) if len(found.contacts) > size else ""
         contacts = [self._render(contact, found.customer) for contact in page]
         return pb.ListContactsResponse(contacts=contacts, next_page_token=token)
+
+    async def SearchContacts(self, request: pb.SearchContactsRequest, context: Context) -> pb.SearchContactsResponse:
+        found = await self._find.search(require_beginning(beginning_of(request.query)), size_of(request, default=20))
+        contacts = [
+            pb.FoundContact(contact=self._render(contact, customer), customer_name=customer.profile.name)
+            for contact, customer in found
+        ]
+        return pb.SearchContactsResponse(contacts=contacts)
 
     async def GetRelationshipGraph(
         self, request: pb.GetRelationshipGraphRequest, context: Context

@@ -160,6 +160,7 @@ def customer_message(customer: Customer) -> customer_pb2.Customer:
         missing_fields=customer.completeness.missing,
         created_at=timestamp_of(customer.created_at),
         updated_at=timestamp_of(customer.updated_at),
+        merged_into=customer.merged_into or "",
     )
 
 

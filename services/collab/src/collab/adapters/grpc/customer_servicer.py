@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import grpc
 from google.protobuf.message import Message
 
-from chassis.errors import Invalid, Violation
 from chassis.idempotency import answered
 from chassis.pages import cursor_of, size_of, token_after
 from chassis.proto_values import moment_of
+from chassis.search_index import require_beginning
 from collab.adapters.grpc import customer_mapping as mapping
 from collab.application.create_customer import CreateCustomerHandler
 from collab.application.customer_ports import CustomerFilter
@@ -18,9 +18,9 @@ from collab.application.match_customers import FindCustomerMatchesHandler
 from collab.application.move_customer import CustomerMover
 from collab.application.update_customer import UpdateCustomerHandler
 from collab.domain.customer import Customer
-from collab.domain.customer_search import beginning_of
 from collab.domain.ids import CustomerId
 from collab.domain.names import sort_key
+from matching.search_keys import beginning_of
 from throughline.collab.v1 import customer_service_pb2 as pb
 from throughline.collab.v1.customer_service_pb2_grpc import CustomerServiceServicer
 
@@ -54,8 +54,8 @@ class CustomerServicer(CustomerServiceServicer):
 
     async def GetCustomer(self, request: pb.GetCustomerRequest, context: Context) -> pb.GetCustomerResponse:
         as_of = moment_of(request.as_of) if request.HasField("as_of") else None
-        customer = await self._find.get(CustomerId(request.customer_id.lower()), as_of)
-        return pb.GetCustomerResponse(customer=mapping.customer_message(customer))
+        found = await self._find.get(CustomerId(request.customer_id.lower()), as_of)
+        return pb.GetCustomerResponse(customer=mapping.customer_message(found.customer), survivor_id=found.survivor_id)
 
     async def BatchGetCustomers(
         self, request: pb.BatchGetCustomersRequest, context: Context
@@ -69,9 +69,7 @@ class CustomerServicer(CustomerServiceServicer):
         return pb.ListCustomersResponse(customers=customers, next_page_token=token)
 
     async def SearchCustomers(self, request: pb.SearchCustomersRequest, context: Context) -> pb.SearchCustomersResponse:
-        beginning = beginning_of(request.query)
-        if not beginning:
-            raise Invalid([Violation("query", "query.empty", "must hold a letter, a digit or a Chinese character")])
+        beginning = require_beginning(beginning_of(request.query))
         wanted = CustomerFilter(is_archived=None if request.with_archived else False, search=beginning)
         page, token = await self._page(request, wanted, size_of(request, default=_FOUND_AT_ONCE))
         customers = [mapping.customer_message(customer) for customer in page]

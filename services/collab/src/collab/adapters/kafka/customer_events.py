@@ -11,7 +11,9 @@ from collab.domain.customer_events import (
     CustomerContactChanged,
     CustomerCreated,
     CustomerFact,
+    CustomerMerged,
     CustomerRestored,
+    CustomerUnmerged,
 )
 from throughline.collab.v1 import customer_pb2
 from throughline.collab.v1 import events_pb2 as pb
@@ -32,6 +34,18 @@ def customer_message(fact: CustomerFact) -> Message:
             return pb.CustomerRestored(customer=_facts(customer))
         case CustomerContactChanged(customer, contact):
             return _contact_changed(customer, contact)
+        case CustomerMerged() | CustomerUnmerged():
+            return _merge_told(fact)
+
+
+def _merge_told(fact: CustomerMerged | CustomerUnmerged) -> pb.CustomerMerged | pb.CustomerUnmerged:
+    message = pb.CustomerMerged if isinstance(fact, CustomerMerged) else pb.CustomerUnmerged
+    return message(
+        customer=_facts(fact.customer),
+        merge_id=fact.merge_id,
+        survivor_id=fact.survivor_id,
+        contact_ids=fact.contact_ids,
+    )
 
 
 def _facts(customer: Customer) -> customer_pb2.CustomerFacts:
@@ -50,6 +64,7 @@ def _facts(customer: Customer) -> customer_pb2.CustomerFacts:
         source=profile.source,
         completeness_pct=customer.completeness.percent,
         is_archived=customer.is_archived,
+        merged_into=customer.merged_into or "",
     )
 
 

@@ -3,10 +3,21 @@
 from chassis.outbox import Outbox
 from chassis.proto_values import number_of
 from collab.adapters.kafka.customer_events import CUSTOMER, customer_message
+from collab.adapters.kafka.task_events import TASK, task_message, task_notice
 from collab.domain import events as facts
 from collab.domain.customer_events import CustomerFact
 from collab.domain.notification import Notification
 from collab.domain.person import Person
+from collab.domain.task_events import (
+    TaskAssigned,
+    TaskCancelled,
+    TaskChanged,
+    TaskCompleted,
+    TaskCreated,
+    TaskFact,
+    TaskOverdue,
+    TaskReopened,
+)
 from collab.domain.team import Team
 from collab.domain.tenant import Tenant
 from collab.domain.work_calendar import WorkCalendar
@@ -15,7 +26,7 @@ from throughline.collab.v1 import events_pb2 as pb
 from throughline.common.v1.notice_pb2 import Notice
 
 TENANT, TEAM, PERSON, CALENDAR = "tenant", "team", "person", "calendar"
-AGGREGATES = (TENANT, TEAM, PERSON, CALENDAR, CUSTOMER)
+AGGREGATES = (TENANT, TEAM, PERSON, CALENDAR, CUSTOMER, TASK)
 
 
 class CollabOutbox:
@@ -45,6 +56,16 @@ class CollabOutbox:
                 self._outbox.notice(_notice("notification.created", notification))
             case facts.NotificationRead(notification):
                 self._outbox.notice(_notice("notification.read", notification))
+            case (
+                TaskCreated()
+                | TaskChanged()
+                | TaskAssigned()
+                | TaskCompleted()
+                | TaskCancelled()
+                | TaskReopened()
+                | TaskOverdue()
+            ):
+                self._task(fact)
             case _:
                 self._outbox.append(
                     aggregate=CUSTOMER,
@@ -52,6 +73,11 @@ class CollabOutbox:
                     version=fact.customer.version,
                     message=customer_message(fact),
                 )
+
+    def _task(self, fact: TaskFact) -> None:
+        task = fact.task
+        self._outbox.append(aggregate=TASK, aggregate_id=task.id, version=task.version, message=task_message(fact))
+        self._outbox.notice(task_notice(fact))
 
 
 def _tenant(tenant: Tenant) -> pb.TenantChanged:

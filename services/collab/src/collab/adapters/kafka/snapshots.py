@@ -6,14 +6,17 @@ from chassis.database import Transaction
 from chassis.service import Snapshot
 from collab.adapters.kafka.customer_events import CUSTOMER
 from collab.adapters.kafka.events import CALENDAR, PERSON, TEAM, TENANT, CollabOutbox
+from collab.adapters.kafka.task_events import TASK
 from collab.adapters.postgres.calendars import PostgresCalendars
 from collab.adapters.postgres.customer_contacts import PostgresContacts
 from collab.adapters.postgres.customers import PostgresCustomers
 from collab.adapters.postgres.people import PostgresPeople
+from collab.adapters.postgres.tasks import PostgresTasks
 from collab.adapters.postgres.teams import PostgresTeams
 from collab.adapters.postgres.tenants import PostgresTenants
 from collab.domain.customer_events import CustomerChanged, CustomerContactChanged
 from collab.domain.events import CalendarChanged, PersonChanged, TeamChanged, TenantChanged
+from collab.domain.task_events import TaskChanged
 
 _AT_ONCE = 500
 
@@ -60,11 +63,20 @@ async def _customers(transaction: Transaction, after: str) -> str:
     return list(customers)[-1] if customers else ""
 
 
+async def _tasks(transaction: Transaction, after: str) -> str:
+    tasks = await PostgresTasks(transaction).after(after, _AT_ONCE)
+    outbox = CollabOutbox(transaction.outbox)
+    for task in tasks:
+        outbox.append(TaskChanged(task))
+    return tasks[-1].id if tasks else ""
+
+
 SNAPSHOTS: Mapping[str, Snapshot] = {
     TENANT: _tenant,
     TEAM: _teams,
     PERSON: _people,
     CALENDAR: _calendar,
     CUSTOMER: _customers,
+    TASK: _tasks,
 }
 """By aggregate."""

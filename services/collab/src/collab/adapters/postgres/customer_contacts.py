@@ -1,17 +1,24 @@
 """The people at customers in PostgreSQL."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis.authorization import Scope
 from chassis.database import SqlRow, Transaction
 from chassis.pages import Cursor
+from chassis.search_index import SearchIndex
+from collab.adapters.postgres.customer_rows import customer_of
+from collab.adapters.postgres.customer_tables import customer, customer_contact_search_key
 from collab.adapters.postgres.customer_tables import customer_contact as table
 from collab.domain.contact import Attitude, Contact, ContactProfile, DecisionRole
+from collab.domain.customer import Customer
 from collab.domain.ids import ContactId, CustomerId
 
-_UNCHANGING = frozenset({"id", "tenant_id", "customer_id", "created_at"})
+_UNCHANGING = frozenset({"id", "tenant_id", "created_at"})
+_INDEX = SearchIndex(customer_contact_search_key, customer_contact_search_key.c.contact_id)
 
 
 class PostgresContacts:
@@ -51,12 +58,34 @@ class PostgresContacts:
         changing = {name: kept.excluded[name] for name in row if name not in _UNCHANGING}
         await self._connection.execute(kept.on_conflict_do_update(index_elements=["id"], set_=changing))
 
+    async def find_by(self, contact: Contact, keys: Collection[str]) -> None:
+        """Sets the search keys of a contact."""
+        await _INDEX.replace(self._connection, self._tenant_id, contact.id, keys, customer_id=contact.customer_id)
+
+    async def search(self, beginning: str, scopes: Sequence[Scope], size: int) -> Sequence[tuple[Contact, Customer]]:
+        """Contacts with a key that begins so, of customers that all of the scopes include, nearest first."""
+        visible = and_(*(scope.where(customer.c.owner_id, customer.c.team_id) for scope in scopes))
+        wanted = and_(visible, customer.c.is_archived.is_(False))
+        # The customer stands beside each key, so that nothing lies between the index and what decides.
+        joined = (customer, customer.c.id == customer_contact_search_key.c.customer_id)
+        ids = await _INDEX.nearest(self._connection, self._tenant_id, beginning, among=joined, where=wanted, size=size)
+        if not ids:
+            return []
+        found = await self._connection.execute(select(table).where(table.c.id.in_(ids)))
+        contacts = {str(row.id): _contact(row) for row in found}
+        of_contacts = {contact.customer_id for contact in contacts.values()}
+        query: Select[Any] = select(customer).where(customer.c.id.in_(of_contacts))
+        rows = (await self._connection.execute(query)).mappings()
+        customers = {each.id: each for each in (customer_of(row) for row in rows)}
+        return [(contacts[each], customers[contacts[each].customer_id]) for each in ids if each in contacts]
+
     def _row(self, contact: Contact) -> dict[str, object]:
         profile = contact.profile
         return {
             "id": contact.id,
             "tenant_id": self._tenant_id,
             "customer_id": contact.customer_id,
+            "origin_id": contact.origin_id,
             "name": profile.name,
             "post": profile.post,
             "department": profile.department,
@@ -90,4 +119,5 @@ def _contact(row: SqlRow) -> Contact:
         updated_at=row.updated_at,
         is_archived=row.is_archived,
         version=row.version,
+        origin_id=CustomerId(row.origin_id) if row.origin_id else None,
     )

@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Table, delete, text
+from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import Transaction
 from chassis.key_locks import hold_keys
+from chassis.search_index import SearchIndex
 from collab.adapters.postgres.customer_tables import customer_key, customer_search_key
 from collab.domain.ids import CustomerId
+
+_SEARCH = SearchIndex(customer_search_key, customer_search_key.c.customer_id)
 
 
 class PostgresCustomerKeys:
@@ -32,18 +35,16 @@ class PostgresCustomerKeys:
 
     async def replace(self, customer_id: CustomerId, keys: Collection[int]) -> None:
         """Sets the match keys of a customer."""
-        await self._replace(customer_key, customer_id, keys)
-
-    async def replace_search(self, customer_id: CustomerId, keys: Collection[str]) -> None:
-        """Sets the search keys of a customer."""
-        await self._replace(customer_search_key, customer_id, keys)
-
-    async def _replace(self, table: Table, customer_id: CustomerId, keys: Collection[int] | Collection[str]) -> None:
+        table = customer_key
         own = delete(table).where(table.c.tenant_id == self._tenant_id, table.c.customer_id == customer_id)
         await self._connection.execute(own)
         rows = [{"tenant_id": self._tenant_id, "key": key, "customer_id": customer_id} for key in keys]
         if rows:
             await self._connection.execute(insert(table).values(rows))
+
+    async def replace_search(self, customer_id: CustomerId, keys: Collection[str]) -> None:
+        """Sets the search keys of a customer."""
+        await _SEARCH.replace(self._connection, self._tenant_id, customer_id, keys)
 
 
 _FIND = text(

@@ -32,6 +32,7 @@ def row_of(customer: Customer) -> dict[str, Any]:
         "created_at": customer.created_at,
         "updated_at": customer.updated_at,
         "version": customer.version,
+        "merged_into": customer.merged_into,
     }
 
 
@@ -58,7 +59,13 @@ def customer_of(row: Mapping[str, Any]) -> Customer:
         updated_at=_moment(row["updated_at"]),
         is_archived=row["is_archived"],
         version=row["version"],
+        merged_into=_merged_into(row),
     )
+
+
+def _merged_into(row: Mapping[str, Any]) -> CustomerId | None:
+    found = row.get("merged_into")  # the JSON of versions from before there were merges does not name it
+    return CustomerId(found) if found else None
 
 
 def _moment(value: datetime | str) -> datetime:

@@ -33,11 +33,42 @@ customer = Table(
     moment("created_at"),
     moment("updated_at"),
     Column("version", BigInteger, nullable=False),
+    Column("merged_into", Uuid(as_uuid=False)),
+    Column("survivor_id", Uuid(as_uuid=False)),  # the end of the chain of merges; null where it stands for itself
     PrimaryKey("id", name="customer_pkey"),
     Index("customer_order_idx", "tenant_id", "name_key", "id"),
     Index("customer_owner_idx", "tenant_id", "owner_id"),
     Index("customer_team_idx", "tenant_id", "team_id"),
-    Index("customer_credit_code_idx", "tenant_id", "credit_code", unique=True, postgresql_where="credit_code <> ''"),
+    Index(
+        "customer_own_credit_code_idx",
+        "tenant_id",
+        "credit_code",
+        unique=True,
+        postgresql_where="credit_code <> '' AND merged_into IS NULL",
+    ),
+    Index("customer_survivor_idx", "tenant_id", "survivor_id", postgresql_where="survivor_id IS NOT NULL"),
+)
+
+customer_merge = Table(
+    "customer_merge",
+    metadata,
+    Column("id", Uuid(as_uuid=False), nullable=False),
+    tenant_column(),
+    Column("survivor_id", Uuid(as_uuid=False), nullable=False),
+    Column("merged_id", Uuid(as_uuid=False), nullable=False),
+    Column("survivor_version", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("merged_by", Text, nullable=False),
+    moment("merged_at"),
+    Column("changes", JSONB, nullable=False),  # {field: [before, after]}
+    Column("names", JSONB, nullable=False),  # [before, after, brought]
+    moment("undone_at", nullable=True),
+    Column("undone_by", Text, nullable=False),
+    Column("undo_reason", Text, nullable=False),
+    PrimaryKey("id", name="customer_merge_pkey"),
+    Index("customer_merge_survivor_idx", "tenant_id", "survivor_id", "id"),
+    Index("customer_merge_merged_idx", "tenant_id", "merged_id", "id"),
+    Index("customer_merge_in_force_idx", "tenant_id", "merged_id", unique=True, postgresql_where="undone_at IS NULL"),
 )
 
 customer_version = Table(
@@ -81,6 +112,7 @@ customer_contact = Table(
     moment("created_at"),
     moment("updated_at"),
     Column("version", BigInteger, nullable=False),
+    Column("origin_id", Uuid(as_uuid=False)),  # where it was made; null where that is its customer
     PrimaryKey("id", name="customer_contact_pkey"),
     Index("customer_contact_customer_idx", "tenant_id", "customer_id", "id"),
 )
@@ -103,4 +135,16 @@ customer_search_key = Table(
     Column("customer_id", Uuid(as_uuid=False), nullable=False),
     PrimaryKey("tenant_id", "key", "customer_id", name="customer_search_key_pkey"),
     Index("customer_search_key_customer_idx", "tenant_id", "customer_id"),
+)
+
+customer_contact_search_key = Table(
+    "customer_contact_search_key",
+    metadata,
+    tenant_column(),
+    Column("key", Text(collation="C"), nullable=False),
+    Column("contact_id", Uuid(as_uuid=False), nullable=False),
+    # Beside the key, so that nothing lies between the index and the customer, which decides who sees what.
+    Column("customer_id", Uuid(as_uuid=False), nullable=False),
+    PrimaryKey("tenant_id", "key", "contact_id", name="customer_contact_search_key_pkey"),
+    Index("customer_contact_search_key_contact_idx", "tenant_id", "contact_id"),
 )

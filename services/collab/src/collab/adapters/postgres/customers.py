@@ -1,15 +1,29 @@
 """Customers in PostgreSQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, null, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.authorization import Scope
 from chassis.database import Transaction
 from chassis.ids import PersonId, TeamId
 from chassis.pages import Cursor
+from chassis.search_index import SearchIndex
 from collab.adapters.postgres.cursors import by_name
 from collab.adapters.postgres.customer_rows import customer_of, row_of
 from collab.adapters.postgres.customer_tables import customer as table
@@ -20,7 +34,8 @@ from collab.domain.customer import Customer
 from collab.domain.ids import CustomerId
 from collab.domain.names import sort_key
 
-_BEHIND_ALL = "\U0010ffff"
+SEARCH = SearchIndex(search, search.c.customer_id)
+_PRESENT_ID = func.coalesce(table.c.survivor_id, table.c.id)
 _UNCHANGING = frozenset({"id", "tenant_id", "created_at"})
 
 
@@ -44,14 +59,42 @@ class PostgresCustomers:
         return await self._all(select(table).where(table.c.id.in_(customer_ids))) if customer_ids else []
 
     async def with_credit_code(self, credit_code: str) -> CustomerId | None:
-        """The customer, archived or not, that has the credit code."""
-        query = select(table.c.id).where(table.c.credit_code == credit_code, table.c.credit_code != "")
-        found = await self._connection.scalar(query)
+        """The customer, archived or not, that has the credit code; of one that was merged, its survivor."""
+        query = select(_PRESENT_ID).where(table.c.credit_code == credit_code, table.c.credit_code != "")
+        found = await self._connection.scalar(query.order_by(table.c.merged_into.is_not(None)).limit(1))
         return CustomerId(found) if found else None
+
+    async def survivors(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, CustomerId]:
+        """Under which customer each of those that were merged goes on; others are left out."""
+        if not customer_ids:
+            return {}
+        query = select(table.c.id, table.c.survivor_id).where(
+            table.c.id.in_(customer_ids), table.c.survivor_id.is_not(None)
+        )
+        rows = await self._connection.execute(query)
+        return {CustomerId(row.id): CustomerId(row.survivor_id) for row in rows}
+
+    async def family(self, survivor_id: CustomerId) -> Sequence[CustomerId]:
+        """The customer and all that were merged into it, directly or not."""
+        merged = select(table.c.id).where(table.c.tenant_id == self._tenant_id, table.c.survivor_id == survivor_id)
+        return [survivor_id, *(CustomerId(each) for each in await self._connection.scalars(merged))]
+
+    async def lock_families(self, survivor_ids: Collection[CustomerId]) -> Sequence[Customer]:
+        """The customers with all that were merged into them, held, by id, so that rivals cannot deadlock."""
+        members = or_(table.c.id.in_(survivor_ids), table.c.survivor_id.in_(survivor_ids))
+        query = select(table).where(table.c.tenant_id == self._tenant_id, members).order_by(table.c.id)
+        # Who joins or leaves a family holds its survivor. So the second look, with the survivor held, sees all of it.
+        await self._connection.execute(query.with_for_update())
+        return await self._all(query.with_for_update())
+
+    async def set_survivor(self, customer_ids: Collection[CustomerId], survivor_id: CustomerId | None) -> None:
+        """Keeps under which customer these go on; None for those that stand for themselves."""
+        changed = update(table).where(table.c.id.in_(customer_ids)).values(survivor_id=survivor_id)
+        await self._connection.execute(changed)
 
     async def page(self, wanted: CustomerFilter, scope: Scope, after: Cursor | None, size: int) -> Sequence[Customer]:
         """Customers that the scope includes, by the sound of their names, after the cursor, at most `size`."""
-        conditions = [_in_scope(scope), *_conditions(wanted)]
+        conditions = [_in_scope(scope), table.c.merged_into.is_(None), *_conditions(wanted)]
         if wanted.search:
             conditions.append(table.c.id.in_(self._found_by(wanted.search)))
         if after:
@@ -76,7 +119,7 @@ class PostgresCustomers:
                 func.count().filter(func.cardinality(table.c.missing_fields) == 0).label("complete"),
                 func.sum(func.cardinality(table.c.missing_fields)).label("missing"),
             )
-            .where(_in_scope(scope), table.c.is_archived.is_(False))
+            .where(_in_scope(scope), table.c.is_archived.is_(False), table.c.merged_into.is_(None))
             .group_by(grouped)
         )
         return [_count(row) for row in await self._connection.execute(query)]
@@ -98,13 +141,12 @@ class PostgresCustomers:
         if rows:
             await self._connection.execute(changed, rows)
 
-    def _found_by(self, beginning: str) -> Select[tuple[str]]:
-        # The tenant is named although row-level security sees to it, so that the index is entered at tenant and key.
-        return select(search.c.customer_id).where(
-            search.c.tenant_id == self._tenant_id,
-            search.c.key >= beginning,
-            search.c.key < beginning + _BEHIND_ALL,
-        )
+    def _found_by(self, beginning: str) -> CompoundSelect[Any]:
+        """What a customer was found by before it was merged leads to its survivor."""
+        found = select(search.c.customer_id).where(SEARCH.found_by(self._tenant_id, beginning))
+        named = table.alias("named")
+        survivors = select(named.c.survivor_id).where(named.c.survivor_id.is_not(None), named.c.id.in_(found))
+        return found.union(survivors)
 
     async def _one(self, query: Select[Any]) -> Customer | None:
         row = (await self._connection.execute(query)).mappings().one_or_none()

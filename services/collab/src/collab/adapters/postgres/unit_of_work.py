@@ -9,13 +9,16 @@ from collab.adapters.postgres.calendars import PostgresCalendars
 from collab.adapters.postgres.customer_contacts import PostgresContacts
 from collab.adapters.postgres.customer_history import PostgresCustomerHistory
 from collab.adapters.postgres.customer_keys import PostgresCustomerKeys
+from collab.adapters.postgres.customer_merges import PostgresCustomerMerges
 from collab.adapters.postgres.customer_settings import PostgresCustomerSettings
 from collab.adapters.postgres.customers import PostgresCustomers
 from collab.adapters.postgres.mails import PostgresMails
 from collab.adapters.postgres.notifications import PostgresNotifications
 from collab.adapters.postgres.people import PostgresPeople
+from collab.adapters.postgres.tasks import PostgresTasks, PostgresTaskSettings
 from collab.adapters.postgres.teams import PostgresTeams
 from collab.adapters.postgres.tenants import PostgresTenants
+from collab.adapters.postgres.timeline import PostgresTimeline
 from collab.adapters.postgres.urgent_leads import PostgresUrgentLeads
 
 R = TypeVar("R")
@@ -36,9 +39,13 @@ class PostgresWork:
         self.urgent_leads = PostgresUrgentLeads(transaction)
         self.customers = PostgresCustomers(transaction)
         self.contacts = PostgresContacts(transaction)
+        self.customer_merges = PostgresCustomerMerges(transaction)
         self.customer_history = PostgresCustomerHistory(transaction)
         self.customer_keys = PostgresCustomerKeys(transaction)
         self.customer_settings = PostgresCustomerSettings(transaction)
+        self.timeline = PostgresTimeline(transaction)
+        self.tasks = PostgresTasks(transaction)
+        self.task_settings = PostgresTaskSettings(transaction)
         self.outbox = CollabOutbox(transaction.outbox)
         self.audit = transaction.audit
         self.timers = transaction.timers

@@ -20,6 +20,9 @@ _CODES: Mapping[str, Mapping[str, str]] = {
     "next_shift": {"zh-CN": "等待下一班次", "en": "waiting for the next shift"},
     "full": {"zh-CN": "销售均已满额", "en": "every rep is full"},
     "supervisor": {"zh-CN": "没有合适的销售", "en": "no eligible rep"},
+    "tenant": {"zh-CN": "全公司", "en": "the company"},
+    "team": {"zh-CN": "团队 ", "en": "team"},
+    "rep": {"zh-CN": "销售 ", "en": "rep"},
 }
 _MISSING = "…"
 

@@ -10,12 +10,15 @@ from opentelemetry import trace
 
 from chassis import logs, telemetry
 from chassis import metric_names as names
-from chassis.errors import Exhausted, ThroughlineError
+from chassis.errors import Exhausted, ThroughlineError, Unauthenticated
 from chassis.identity import VerifiedToken
 from gateway.adapters.http.bodies import ClientGone
 from gateway.adapters.http.exchange import Exchange, Scope
 from gateway.adapters.http.problem import problem_of, status_of
 from gateway.adapters.http.rate_limits import RateLimits, headers_of
+from gateway.application.exchange_api_keys import ExchangedKey
+from gateway.domain.api_key import looks_like_key
+from gateway.domain.token_bucket import Rate
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -23,6 +26,9 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HEALTH_PATHS = frozenset({"/livez", "/readyz"})
 """Asked by probes every few seconds from one address: neither limited nor traced."""
+
+_KEY_BURST_S = 5
+"""An API key may use up so many seconds of its rate at once."""
 
 _log = logs.logger(__name__)
 _duration = telemetry.meter.create_histogram(names.HTTP_SERVER_DURATION, unit="s", description="Requests answered")
@@ -43,15 +49,31 @@ class VerifiesTokens(Protocol):
     async def verify(self, token: str) -> VerifiedToken: ...
 
 
+ExchangesKeys = Callable[[str], Awaitable[ExchangedKey]]
+"""`gateway.application.exchange_api_keys.ApiKeyExchange`."""
+
+
+async def no_keys(_text: str) -> ExchangedKey:
+    """Where there are no API keys, none is good."""
+    raise Unauthenticated("API keys are not taken here")
+
+
 class Front:
     """Wraps the application. Nothing that fails inside reaches the client but as a problem."""
 
     def __init__(
-        self, application: Application, verifier: VerifiesTokens, limits: RateLimits, *, is_https: bool = False
+        self,
+        application: Application,
+        verifier: VerifiesTokens,
+        limits: RateLimits,
+        *,
+        keys: ExchangesKeys = no_keys,
+        is_https: bool = False,
     ) -> None:
         self._application = application
         self._verifier = verifier
         self._limits = limits
+        self._keys = keys
         self._headers = dict(SECURITY_HEADERS)
         if is_https:
             self._headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
@@ -98,19 +120,30 @@ class Front:
     async def _admit(self, exchange: Exchange) -> None:
         """Finds out who calls and takes a token from the right bucket. Who may call what is decided further in."""
         scheme, _, token = exchange.headers.get("authorization", "").partition(" ")
+        key_rate = None
         if scheme.lower() == "bearer" and token.strip():
             exchange.token = token.strip()
             try:
+                if looks_like_key(exchange.token):
+                    key_rate = await self._exchange_key(exchange)
                 exchange.caller = await self._verifier.verify(exchange.token)
             except ThroughlineError as refusal:
                 exchange.refusal = refusal
         if exchange.caller is None:
             allowance = self._limits.take_anonymous(exchange.address)
+        elif key_rate is not None:
+            allowance = self._limits.take_key(exchange.caller.tenant_id or "", exchange.caller.api_key_id, key_rate)
         else:
             allowance = self._limits.take(exchange.caller.tenant_id or "", exchange.caller.subject)
         exchange.answer_headers |= headers_of(allowance)
         if not allowance.is_allowed:
             raise Exhausted(allowance.retry_after_s)
+
+    async def _exchange_key(self, exchange: Exchange) -> Rate:
+        """Puts a token in the place of the API key, which goes no further; tells how often the key may be used."""
+        exchanged = await self._keys(exchange.token)
+        exchange.token = exchanged.token.text
+        return Rate(exchanged.key.rate_per_s, exchanged.key.rate_per_s * _KEY_BURST_S)
 
     async def _tell(self, exchange: Exchange, answer: _Answer, error: Exception) -> None:
         if status_of(error) == 500:

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from chassis import errors
 from chassis.error_mapping import FIXED_SENTENCE
 from chassis.error_texts import Locale, text
-from gateway.errors import MethodNotAllowed, TooLarge, UnsupportedMediaType, VersionRequired
+from gateway.errors import MethodNotAllowed, RangeNotSatisfiable, TooLarge, UnsupportedMediaType, VersionRequired
 from gateway.transcoding import json_text
 from gateway.transcoding.json_text import Json
 
@@ -24,6 +24,7 @@ MEDIA_TYPE = "application/problem+json"
 _STATUSES: tuple[tuple[type[errors.ThroughlineError], HTTPStatus], ...] = (
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (UnsupportedMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (RangeNotSatisfiable, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
     (VersionRequired, HTTPStatus.PRECONDITION_REQUIRED),
     (MethodNotAllowed, HTTPStatus.METHOD_NOT_ALLOWED),
     (errors.Invalid, HTTPStatus.BAD_REQUEST),
@@ -50,6 +51,7 @@ TITLES: Mapping[int, Mapping[Locale, str]] = {
     412: {"zh-CN": "版本已过期", "en": "Stale version"},
     413: {"zh-CN": "内容过大", "en": "Too large"},
     415: {"zh-CN": "不支持的内容类型", "en": "Unsupported media type"},
+    416: {"zh-CN": "范围超出内容", "en": "Range not satisfiable"},
     422: {"zh-CN": "幂等键已被使用", "en": "Idempotency key reused"},
     428: {"zh-CN": "缺少版本", "en": "Version required"},
     429: {"zh-CN": "请求过多", "en": "Too many requests"},
@@ -125,6 +127,10 @@ def _headers(error: errors.ThroughlineError, status: HTTPStatus, *, has_token: b
     if isinstance(error, errors.Exhausted) or status is HTTPStatus.SERVICE_UNAVAILABLE:
         after_s = getattr(error, "retry_after_s", 1.0)
         headers["retry-after"] = str(max(1, math.ceil(after_s)))
+    if isinstance(error, RangeNotSatisfiable):
+        headers["content-range"] = f"bytes */{error.size}"
+    if error.reason == "FILE_OFFSET_WRONG":
+        headers["upload-offset"] = error.metadata.get("offset", "")
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = ", ".join(error.allowed)
     return headers

@@ -41,6 +41,10 @@ class RateLimits:
             keys.append((("tenant", tenant_id), self._rates.tenant))
         return self._take(keys)
 
+    def take_key(self, tenant_id: str, api_key_id: str, rate: Rate) -> Allowance:
+        """The same for an API key, whose bucket is its own; the person's other requests do not share it."""
+        return self._take([(("key", api_key_id), rate), (("tenant", tenant_id), self._rates.tenant)])
+
     def take_anonymous(self, address: str) -> Allowance:
         """Takes a token from the bucket of an address; all of one IPv6 network of 64 bits share a bucket."""
         return self._take([(("address", network_of(address)), self._rates.anonymous)])

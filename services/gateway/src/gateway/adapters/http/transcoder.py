@@ -139,6 +139,10 @@ def _parameters(exchange: Exchange) -> list[tuple[str, str]]:
 
 
 async def _send_answer(exchange: Exchange, route: Route, answer: Message, send: Send) -> None:
+    if route.raw:
+        headers = {"content-type": route.media_type, "x-content-type-options": "nosniff", "cache-control": "private"}
+        await send_whole(send, 200, headers, getattr(answer, route.raw), is_head=exchange.method == "HEAD")
+        return
     document = route.response.encode(answer)
     body = json_text.dump(document)
     headers = {"content-type": JSON_TYPE}

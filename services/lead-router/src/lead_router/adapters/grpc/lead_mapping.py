@@ -9,14 +9,16 @@ from chassis.errors import Invalid
 from chassis.masking import masked_email, masked_name, masked_phone
 from chassis.money import hundredths_of, money_faults, money_of
 from chassis.proto_values import moment_of, number_of, timestamp_of, word_of
+from lead_router.adapters.grpc.score_mapping import score_message
 from lead_router.application.convert_lead import MarkLeadConverted, UndoLeadConversion
 from lead_router.application.decision_record import DecisionRecord
 from lead_router.application.find_leads import Balance, FoundReceipt
 from lead_router.application.handle_lead import CloseLead, Overridden, OverrideAssignment
+from lead_router.application.judge_score import JudgeScore
 from lead_router.application.stored_lead import LeadFilter, StoredLead
 from lead_router.application.submission import Join, Submission, Submitted
 from lead_router.domain.ids import CustomerId, LeadId, OpportunityId, RepId
-from lead_router.domain.lead_details import LeadDetails, LeadIdentity, LeadOrigin, LeadProfile
+from lead_router.domain.lead_details import LeadDetails, LeadIdentity, LeadOrigin, LeadProfile, LeadScore, ScoreVerdict
 from lead_router.domain.lead_state import LeadState
 from lead_router.domain.routing.receipt import candidates_of, exclusions_of
 from throughline.lead_router.v1 import lead_pb2
@@ -72,7 +74,7 @@ def submission(message: lead_pb2.LeadSubmission, door: str, currency: str) -> Su
         message.message,
         dict(message.custom),
     )
-    return Submission(details, message.SerializeToString(deterministic=True), door)
+    return Submission(details, message.SerializeToString(deterministic=True), door, dict(message.form))
 
 
 def submitted_response(result: Submitted, currency: str, *, shows_contact: bool) -> pb.SubmitLeadResponse:
@@ -95,6 +97,7 @@ def lead_filter(request: pb.ListLeadsRequest) -> LeadFilter:
         source=request.source,
         waiting_reason=word_of(lead_pb2.WaitingReason, request.waiting_reason),
         to_be_activated=request.to_be_activated,
+        qualified=request.qualified,
     )
 
 
@@ -120,6 +123,12 @@ def mark_lead_converted(request: pb.MarkLeadConvertedRequest) -> MarkLeadConvert
 def undo_lead_conversion(request: pb.UndoLeadConversionRequest) -> UndoLeadConversion:
     """The command that a request asks for."""
     return UndoLeadConversion(LeadId(request.lead_id.lower()), OpportunityId(request.opportunity_id.lower()))
+
+
+def judge_score(request: pb.JudgeScoreRequest) -> JudgeScore:
+    """The command that a request asks for."""
+    verdict = ScoreVerdict(word_of(lead_pb2.ScoreVerdict, request.verdict))
+    return JudgeScore(LeadId(request.lead_id), verdict, request.reason)
 
 
 def overridden_response(done: Overridden, currency: str, *, shows_contact: bool) -> pb.OverrideAssignmentResponse:
@@ -158,8 +167,14 @@ def lead_message(stored: StoredLead, currency: str, *, shows_contact: bool) -> l
         warnings=stored.warnings,
         customer_id=lead.customer_id or "",
         opportunity_id=standing.opportunity_id or "",
+        documents=[
+            lead_pb2.QualifyingDocument(kind=kind.value, file_id=file_id)
+            for kind, file_id in sorted(lead.qualification.documents.items())
+        ],
+        score=score_message(lead.score) if lead.score else None,
     )
     moments = {
+        "qualified_at": lead.qualification.qualified_at,
         "assigned_at": standing.assigned_at,
         "first_touched_at": clocks.first_touched_at,
         "last_follow_up_at": clocks.last_follow_up_at,
@@ -194,6 +209,8 @@ def receipt_message(decision: DecisionRecord, asked: str = "") -> lead_pb2.Recei
     message.model, message.worth, message.worth_basis = worth["model"], worth["value"], worth["amount_basis"]
     message.ledger_seq = max((account["sequence"] for account in document["ledger"].values()), default=0)
     message.batch_position = document["batch"]["position"]
+    if score := document["lead"].get("score"):
+        message.score.CopyFrom(score_message(LeadScore.from_document(score)))
     best = {row["rep_id"]: row for row in document["best"]}
     lost = set(document["lead"]["lost_to_rival"])
     for ranked in candidates_of(document, roster):

@@ -14,16 +14,20 @@ from chassis.idempotency import answered
 from chassis.pages import cursor_of, size_of, token_after
 from chassis.proto_values import moment_of, timestamp_of
 from chassis.requests import keyed_context
+from chassis.search_index import require_beginning
 from chassis.validation import validate
 from lead_router.adapters.batching.lead_batcher import LeadBatcher
 from lead_router.adapters.grpc import lead_mapping as mapping
 from lead_router.application.convert_lead import LeadConverter
 from lead_router.application.find_leads import LeadFinder
 from lead_router.application.handle_lead import LeadDesk
+from lead_router.application.judge_score import ScoreJudge
 from lead_router.application.lead_figures import LeadFigures, reached_share_pct
 from lead_router.application.ports import Company
+from lead_router.application.search_leads import LeadSearch
 from lead_router.application.stored_lead import StoredLead
 from lead_router.domain.ids import DecisionId, LeadId
+from matching.search_keys import beginning_of
 from throughline.lead_router.v1 import lead_pb2
 from throughline.lead_router.v1 import lead_service_pb2 as pb
 from throughline.lead_router.v1.lead_service_pb2_grpc import LeadServiceServicer
@@ -45,8 +49,10 @@ class LeadServicer(LeadServiceServicer):
         find: LeadFinder,
         desk: LeadDesk,
         figures: LeadFigures,
+        judge: ScoreJudge,
         *,
         converter: LeadConverter,
+        search: LeadSearch,
         company: Company,
         authorizer: Authorizer,
     ) -> None:
@@ -55,6 +61,8 @@ class LeadServicer(LeadServiceServicer):
         self._desk = desk
         self._figures = figures
         self._converter = converter
+        self._judge = judge
+        self._search = search
         self._company = company
         self._authorizer = authorizer
 
@@ -85,6 +93,10 @@ class LeadServicer(LeadServiceServicer):
         token = token_after(request, key=(), id=page[-1].lead.id) if len(found) > size else ""
         return pb.ListLeadsResponse(leads=[await self._lead(stored) for stored in page], next_page_token=token)
 
+    async def SearchLeads(self, request: pb.SearchLeadsRequest, context: Context) -> pb.SearchLeadsResponse:
+        found = await self._search(require_beginning(beginning_of(request.query)), size_of(request, default=20))
+        return pb.SearchLeadsResponse(leads=[await self._lead(stored) for stored in found])
+
     async def GetReceipt(self, request: pb.GetReceiptRequest, context: Context) -> pb.GetReceiptResponse:
         decision_id = DecisionId(request.decision_id) if request.decision_id else None
         found = await self._find.receipt(LeadId(request.lead_id), decision_id)
@@ -105,6 +117,15 @@ class LeadServicer(LeadServiceServicer):
         return await answered(
             self._desk.close(mapping.close_lead(request)),
             lambda one: pb.CloseLeadResponse(
+                lead=mapping.lead_message(one, currency, shows_contact=self._shows_contact(one))
+            ),
+        )
+
+    async def JudgeScore(self, request: pb.JudgeScoreRequest, context: Context) -> pb.JudgeScoreResponse:
+        currency = await self._currency()
+        return await answered(
+            self._judge(mapping.judge_score(request)),
+            lambda one: pb.JudgeScoreResponse(
                 lead=mapping.lead_message(one, currency, shows_contact=self._shows_contact(one))
             ),
         )

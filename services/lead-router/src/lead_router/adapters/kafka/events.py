@@ -54,6 +54,11 @@ def _received(event: e.LeadReceived, worth: int, currency: str) -> pb.LeadReceiv
         is_urgent=event.is_urgent,
         worth=money_of(worth, currency),
         received_at=timestamp_of(event.at),
+        captured=event.captured,
+        score_ppm=event.score.win_probability_ppm if event.score else 0,
+        score_model_id=event.score.model if event.score else "",
+        shadow_score_ppm=event.shadow_score.win_probability_ppm if event.shadow_score else 0,
+        shadow_model_id=event.shadow_score.model if event.shadow_score else "",
     )
 
 
@@ -155,6 +160,16 @@ def _followed_up(event: e.LeadFollowedUp) -> pb.LeadFollowedUp:
     )
 
 
+def _judged(event: e.LeadScoreJudged) -> pb.LeadScoreJudged:
+    return pb.LeadScoreJudged(
+        lead_id=event.lead_id,
+        verdict=number_of(lead_pb2.ScoreVerdict, event.verdict.value),
+        probability_ppm=event.score.win_probability_ppm,
+        model_id=event.score.model,
+        by_person_id=event.judged_by,
+    )
+
+
 def _closed(event: e.LeadClosed) -> pb.LeadClosed:
     team_id = event.owner.team_id if event.owner else ""
     return pb.LeadClosed(lead_id=event.lead_id, owner_id=_rep(event.owner), team_id=team_id)
@@ -181,6 +196,19 @@ def _conversion_undone(event: e.LeadConversionUndone) -> pb.LeadConversionUndone
     )
 
 
+def _document_attached(event: e.LeadDocumentAttached) -> pb.LeadDocumentAttached:
+    return pb.LeadDocumentAttached(lead_id=event.lead_id, kind=event.kind.value, file_id=event.file_id)
+
+
+def _qualified(event: e.LeadQualified) -> pb.LeadQualified:
+    return pb.LeadQualified(
+        lead_id=event.lead_id,
+        owner_id=event.owner.rep_id,
+        team_id=event.owner.team_id,
+        qualified_at=timestamp_of(event.at),
+    )
+
+
 _MESSAGES: Mapping[type[LeadEvent], Callable[[Any], Message]] = {
     e.LeadJoined: _joined,
     e.LeadJoinUndone: _join_undone,
@@ -195,6 +223,9 @@ _MESSAGES: Mapping[type[LeadEvent], Callable[[Any], Message]] = {
     e.LeadClosed: _closed,
     e.LeadConverted: _converted,
     e.LeadConversionUndone: _conversion_undone,
+    e.LeadDocumentAttached: _document_attached,
+    e.LeadQualified: _qualified,
+    e.LeadScoreJudged: _judged,
 }
 
 Told = tuple[str, Owner | None, tuple[str, ...]]
@@ -216,6 +247,8 @@ _NOTICES: Mapping[type[LeadEvent], Callable[[Any], Told]] = {
     e.LeadClosed: lambda event: ("lead.closed", event.owner, ()),
     e.LeadConverted: lambda event: ("lead.converted", event.owner, ()),
     e.LeadConversionUndone: lambda event: ("lead.conversion_undone", event.owner, ()),
+    e.LeadQualified: lambda event: ("lead.qualified", event.owner, ()),
+    e.LeadScoreJudged: lambda event: ("lead.score_judged", event.owner, ()),
 }
 
 

@@ -41,6 +41,7 @@ def to_document(lead: Lead) -> Document:
         "standing": _standing_document(lead.standing),
         "before_merge": _standing_document(lead.before_merge) if lead.before_merge else None,
         "score": fields_of(lead.score) if lead.score else None,
+        "shadow_score": fields_of(lead.shadow_score) if lead.shadow_score else None,
         "customer_id": lead.customer_id,
         "touches": lead.touches,
         "declined_by": list(lead.declined_by),
@@ -57,7 +58,7 @@ def from_document(
 ) -> Lead:
     """The lead that `to_document` was given."""
     score, before, clocks = document["score"], document["before_merge"], document["clocks"]
-    qualification = document["qualification"]
+    qualification, shadow = document["qualification"], document.get("shadow_score")
     return Lead(
         id=LeadId(lead_id),
         details=_details(document),
@@ -66,7 +67,8 @@ def from_document(
         standing=_standing(document["standing"]),
         version=version,
         is_urgent=is_urgent,
-        score=LeadScore(**score) if score else None,
+        score=LeadScore.from_document(score) if score else None,
+        shadow_score=LeadScore.from_document(shadow) if shadow else None,
         customer_id=CustomerId(document["customer_id"]) if document["customer_id"] else None,
         touches=document["touches"],
         declined_by=tuple(map(RepId, document["declined_by"])),

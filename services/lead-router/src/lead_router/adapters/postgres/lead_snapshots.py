@@ -62,6 +62,7 @@ def _snapshot(stored: StoredLead, currency: str) -> pb.LeadSnapshot:
         worth=money_of(stored.worth, currency),
         received_at=timestamp_of(lead.received_at),
         merged_into=standing.merged_into or "",
+        industry=profile.industry,
     )
     for name, moment in (("assigned_at", standing.assigned_at), ("first_touched_at", lead.clocks.first_touched_at)):
         if moment is not None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Uuid, and_, column, select, table, text
+from sqlalchemy import Boolean, ColumnElement, Uuid, and_, column, literal_column, select, table, text
 
 from chassis.authorization import Scope
 from chassis.database import SqlRow, Transaction
@@ -25,6 +25,8 @@ _LEAD = table(
     *map(column, ("version", "state", "waiting_reason", "to_be_activated", "is_urgent", "source", "worth")),
     *map(column, ("received_at", "document")),
 )
+# As the partial index has it: few leads are qualified, so the rest costs it nothing.
+_IS_QUALIFIED = literal_column("document #>> '{qualification,qualified_at}' IS NOT NULL", Boolean)
 
 
 class PostgresLeads:
@@ -58,6 +60,11 @@ class PostgresLeads:
         """The lead, or None."""
         row = (await self._connection.execute(_GET, {"id": lead_id})).one_or_none()
         return _stored(row) if row else None
+
+    async def get_many(self, lead_ids: Iterable[LeadId]) -> Mapping[LeadId, StoredLead]:
+        """Those of the leads that exist."""
+        rows = await self._connection.execute(_GET_MANY, {"ids": list(lead_ids)})
+        return {LeadId(str(row.id)): _stored(row) for row in rows}
 
     async def lock(self, lead_id: LeadId) -> StoredLead | None:
         """The lead, held until the transaction ends, or None."""
@@ -107,6 +114,10 @@ class PostgresLeads:
         """Owned leads that are 待激活."""
         return int(await self._connection.scalar(_TO_BE_ACTIVATED) or 0)
 
+    async def qualified(self) -> int:
+        """Leads that have all qualifying documents, each counted once, wherever it stands now."""
+        return int(await self._connection.scalar(_QUALIFIED) or 0)
+
     def _row(self, stored: StoredLead) -> dict[str, Any]:
         lead, standing = stored.lead, stored.lead.standing
         profile = lead.details.profile
@@ -144,6 +155,8 @@ def _conditions(wanted: LeadFilter) -> list[ColumnElement[bool]]:
         conditions.append(_LEAD.c.waiting_reason == wanted.waiting_reason)
     if wanted.to_be_activated:
         conditions.append(_LEAD.c.to_be_activated.is_(True))
+    if wanted.qualified:
+        conditions.append(_IS_QUALIFIED)
     return conditions
 
 
@@ -193,6 +206,9 @@ _UPDATE = text(
     " WHERE tenant_id = :tenant_id AND id = :id"
 )
 _GET = text("SELECT id, version, is_urgent, worth, received_at, document FROM lead WHERE id = :id")
+_GET_MANY = text(
+    "SELECT id, version, is_urgent, worth, received_at, document FROM lead WHERE id = ANY(CAST(:ids AS uuid[]))"
+)
 _LOCK = text("SELECT id, version, is_urgent, worth, received_at, document FROM lead WHERE id = :id FOR UPDATE")
 _LOCK_MANY = text(
     "SELECT id, version, is_urgent, worth, received_at, document FROM lead"
@@ -204,4 +220,5 @@ _LOCK_WAITING = text(
 )
 _COUNTS = text("SELECT state, count(*) AS leads FROM lead GROUP BY state")
 _RECEIVED = text("SELECT count(*) FROM raw_intake")
+_QUALIFIED = text("SELECT count(*) FROM lead WHERE document #>> '{qualification,qualified_at}' IS NOT NULL")
 _TO_BE_ACTIVATED = text("SELECT count(*) FROM lead WHERE state = 'assigned' AND to_be_activated")

@@ -7,6 +7,8 @@ from lead_router.adapters.kafka.events import LeadOutbox
 from lead_router.adapters.postgres.decisions import PostgresDecisions
 from lead_router.adapters.postgres.identities import PostgresIdentities
 from lead_router.adapters.postgres.imports import PostgresImports
+from lead_router.adapters.postgres.lead_models import PostgresLeadModels
+from lead_router.adapters.postgres.lead_search import PostgresLeadSearch
 from lead_router.adapters.postgres.leads import PostgresLeads
 from lead_router.adapters.postgres.policies import PostgresPolicies
 from lead_router.adapters.postgres.reps import PostgresReps
@@ -22,12 +24,14 @@ class PostgresWork:
         self.tenant_id = transaction.tenant_id
         self.now = transaction.now
         self.leads = PostgresLeads(transaction)
+        self.lead_search = PostgresLeadSearch(transaction)
         self.identities = PostgresIdentities(transaction)
         self.reps = PostgresReps(transaction)
         self.decisions = PostgresDecisions(transaction)
         self.policies = PostgresPolicies(transaction)
         self.imports = PostgresImports(transaction)
         self.response_times = PostgresResponseTimes(transaction)
+        self.lead_models = PostgresLeadModels(transaction)
         self.outbox = LeadOutbox(transaction.outbox)
         self.timers = transaction.timers
         self.audit = transaction.audit

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from lead_router.domain.ids import LeadId, RepId
-from lead_router.domain.lead_details import LeadProfile
+from lead_router.domain.lead_details import LeadProfile, LeadScore
+from lead_router.domain.routing.canonical_json import fields_of
 from lead_router.domain.routing.fixed_point import epoch_seconds, from_epoch
 from lead_router.domain.routing.policy import DIMENSIONS
 
@@ -27,6 +28,8 @@ class LeadSnapshot:
     win_probability_ppm: int | None = None
     """Calibrated chance with an average rep; None without a model."""
     model: str = ""
+    score: LeadScore | None = None
+    """What the chance is made of, for the receipt; the decision reads the chance alone."""
     trial_ends_at: datetime | None = None
     compares_competitors: bool = False
     is_urgent: bool = False
@@ -41,7 +44,9 @@ class LeadSnapshot:
 
     def to_document(self) -> dict[str, Any]:
         """Plain JSON, whole; `from_document` takes it back."""
-        return {
+        # Left out where there is none, so that decisions without a model read as they always did.
+        score = {"score": fields_of(self.score)} if self.score else {}
+        return score | {
             "lead_id": self.lead_id,
             "received_at": epoch_seconds(self.received_at),
             "segment": self.segment,
@@ -71,6 +76,7 @@ class LeadSnapshot:
             amount=document["amount"],
             win_probability_ppm=document["win_probability_ppm"],
             model=document["model"],
+            score=LeadScore.from_document(document["score"]) if "score" in document else None,
             trial_ends_at=None if trial is None else from_epoch(trial),
             compares_competitors=document["compares_competitors"],
             is_urgent=document["is_urgent"],

@@ -1,6 +1,8 @@
 """Requests to commands, aggregates to messages."""
 
+from chassis.files.file import FileId
 from chassis.proto_values import moment_of, number_of, timestamp_of, word_of
+from pipeline.adapters.follow_up_verdicts import verdict_message
 from pipeline.application.ports import FollowUpFilter
 from pipeline.application.record_follow_up import RecordFollowUp
 from pipeline.domain.follow_up import FollowUp, NextAction
@@ -20,6 +22,8 @@ def record_follow_up(request: pb.RecordFollowUpRequest) -> RecordFollowUp:
         next_action=NextAction(request.next_action, due_at) if request.next_action else None,
         occurred_at=moment_of(request.occurred_at) if request.HasField("occurred_at") else None,
         custom=dict(request.custom),
+        decision_chain_update=request.decision_chain_update,
+        file_ids=tuple(FileId(file_id) for file_id in request.file_ids),
     )
 
 
@@ -45,6 +49,9 @@ def follow_up_message(follow_up: FollowUp) -> pb.FollowUp:
         recorded_at=timestamp_of(follow_up.recorded_at),
         version=follow_up.version,
         custom=follow_up.custom,
+        file_ids=[document.file_id for document in follow_up.documents],
+        decision_chain_update=follow_up.decision_chain_update,
+        verdict=verdict_message(follow_up.verdict) if follow_up.verdict else None,
     )
 
 

@@ -18,7 +18,7 @@ from pipeline.domain.amount import Amount
 from pipeline.domain.ids import CustomerId, LeadId, OpportunityId
 from pipeline.domain.opportunity import Opportunity
 from pipeline.domain.skip_rate import SkipGrouping, SkipRate, SkipRateQuestion, SkipRateRow
-from pipeline.domain.stage_gate import Fulfilment
+from pipeline.domain.stage_gate import Evidence, Fulfilment
 from throughline.pipeline.v1 import opportunity_pb2
 from throughline.pipeline.v1 import opportunity_service_pb2 as pb
 
@@ -186,9 +186,13 @@ def _fulfilment(code: str, fulfilment: Fulfilment) -> opportunity_pb2.Fulfilment
         item_code=code,
         fulfilled_by=fulfilment.by,
         fulfilled_at=timestamp_of(fulfilment.at),
-        evidence=opportunity_pb2.Evidence(kind=evidence.kind, reference=evidence.reference) if evidence else None,
+        evidence=_evidence(evidence) if evidence else None,
         note=fulfilment.note,
     )
+
+
+def _evidence(evidence: Evidence) -> opportunity_pb2.Evidence:
+    return opportunity_pb2.Evidence(kind=evidence.kind, reference=evidence.reference, file_id=evidence.file_id)
 
 
 def title_of(text: str, faults: list[Violation]) -> str:

@@ -11,6 +11,8 @@ from chassis.context import current
 from chassis.idempotency import answered
 from chassis.pages import cursor_of, size_of, token_after
 from chassis.proto_values import moment_of, word_of
+from chassis.search_index import require_beginning
+from matching.search_keys import beginning_of
 from pipeline.adapters.grpc import opportunity_mapping as mapping
 from pipeline.application.create_opportunity import CreateOpportunityHandler
 from pipeline.application.find_opportunities import OpportunityFinder
@@ -73,6 +75,13 @@ class OpportunityServicer(OpportunityServiceServicer):
         messages = [mapping.opportunity_message(opportunity) for opportunity in page]
         return pb.ListOpportunitiesResponse(opportunities=messages, next_page_token=token)
 
+    async def SearchOpportunities(
+        self, request: pb.SearchOpportunitiesRequest, context: Context
+    ) -> pb.SearchOpportunitiesResponse:
+        beginning = require_beginning(beginning_of(request.query))
+        found = await self._find.search(beginning, size_of(request, default=20))
+        return pb.SearchOpportunitiesResponse(opportunities=[mapping.opportunity_message(each) for each in found])
+
     async def UpdateOpportunity(
         self, request: pb.UpdateOpportunityRequest, context: Context
     ) -> pb.UpdateOpportunityResponse:
@@ -92,7 +101,7 @@ class OpportunityServicer(OpportunityServiceServicer):
             OpportunityId(request.opportunity_id),
             request.version,
             request.item_code,
-            Evidence(request.evidence_kind, request.reference),
+            Evidence(request.evidence_kind, request.reference, request.file_id),
             request.note.strip(),
         )
         return await _answer(self._checklists.attach(command), pb.AttachEvidenceResponse)

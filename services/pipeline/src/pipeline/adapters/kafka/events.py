@@ -1,7 +1,10 @@
 """Facts of the domain as the messages that leave, with the notice that screens get."""
 
+from chassis.files.file import FileChanged, FileDownloaded, FileEvent
 from chassis.outbox import Outbox
 from chassis.proto_values import number_of
+from pipeline.adapters.follow_up_verdicts import verdict_message
+from pipeline.adapters.kafka.file_events import append_file_event
 from pipeline.adapters.kafka.first_contact_events import append_first_contact_event
 from pipeline.adapters.kafka.opportunity_events import append_opportunity_event
 from pipeline.domain.conversion import Conversion
@@ -21,12 +24,14 @@ class PipelineOutbox:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def append(self, event: FollowUpRecorded | OpportunityEvent | FirstContactEvent) -> None:
+    def append(self, event: FollowUpRecorded | OpportunityEvent | FirstContactEvent | FileEvent) -> None:
         """Adds a fact, keyed by its subject, and tells the screens."""
         if isinstance(event, FollowUpRecorded):
             self._append_follow_up(event)
         elif isinstance(event, FirstContactEvent):
             append_first_contact_event(self._outbox, event)
+        elif isinstance(event, FileChanged | FileDownloaded):
+            append_file_event(self._outbox, event)
         else:
             append_opportunity_event(self._outbox, event)
 
@@ -56,6 +61,8 @@ class PipelineOutbox:
             channel=number_of(activity_pb.Channel, event.channel),
             tags=[number_of(activity_pb.FollowUpTag, tag) for tag in event.tags],
             has_next_action=event.has_next_action,
+            verdict=verdict_message(event.verdict) if event.verdict else None,
+            documents=[activity_pb.FiledDocument(file_id=one.file_id, kind=one.kind) for one in event.documents],
         )
         message.occurred_at.FromDatetime(event.occurred_at)
         subject = str(event.lead_id or event.customer_id)

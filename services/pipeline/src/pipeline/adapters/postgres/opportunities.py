@@ -9,10 +9,13 @@ from sqlalchemy import Select, insert, select, update
 from chassis.authorization import Scope
 from chassis.database import SqlRow, Transaction
 from chassis.pages import Cursor
+from chassis.search_index import SearchIndex
+from matching.search_keys import search_keys
+from pipeline.adapters.postgres.customer_merges import PostgresCustomerMerges
 from pipeline.adapters.postgres.opportunity_rows import opportunity_of, row_of
 from pipeline.adapters.postgres.opportunity_tables import opportunity as table
 from pipeline.adapters.postgres.opportunity_tables import opportunity_revision as revision
-from pipeline.adapters.postgres.opportunity_tables import stage_model
+from pipeline.adapters.postgres.opportunity_tables import opportunity_search_key, stage_model
 from pipeline.application.opportunity_ports import OpportunityFilter
 from pipeline.domain.default_stage_model import DEFAULT_STAGE_MODEL
 from pipeline.domain.ids import OpportunityId, StageModelId
@@ -20,7 +23,8 @@ from pipeline.domain.opportunity import Opportunity
 from pipeline.domain.stage_model import StageModel
 from pipeline.domain.stage_model_document import parse
 
-_FILTERED = ("owner_id", "team_id", "customer_id", "lead_id", "stage", "state")
+_INDEX = SearchIndex(opportunity_search_key, opportunity_search_key.c.opportunity_id)
+_FILTERED = ("owner_id", "team_id", "lead_id", "stage", "state")
 
 
 class PostgresOpportunities:
@@ -29,17 +33,22 @@ class PostgresOpportunities:
     def __init__(self, transaction: Transaction) -> None:
         self._connection = transaction.connection
         self._tenant_id = transaction.tenant_id
+        self._merges = PostgresCustomerMerges(transaction)
         self._models = {DEFAULT_STAGE_MODEL.id: DEFAULT_STAGE_MODEL}
 
     async def add(self, opportunity: Opportunity) -> None:
         """Keeps a new opportunity, with its first revision."""
         await self._connection.execute(insert(table), row_of(opportunity, self._tenant_id))
+        await self._index(opportunity)
         await self._revise(opportunity)
 
     async def save(self, opportunity: Opportunity) -> None:
         """Keeps a changed opportunity that is held, with its revision."""
         row = row_of(opportunity, self._tenant_id)
+        title = await self._connection.scalar(select(table.c.title).where(table.c.id == opportunity.id))
         await self._connection.execute(update(table).where(table.c.id == opportunity.id).values(row))
+        if title != opportunity.details.title:
+            await self._index(opportunity)
         await self._revise(opportunity)
 
     async def lock(self, opportunity_id: OpportunityId) -> Opportunity | None:
@@ -63,16 +72,35 @@ class PostgresOpportunities:
         for name in _FILTERED:
             if value := getattr(wanted, name):
                 query = query.where(table.c[name] == value)
+        if wanted.customer_id:
+            query = query.where(table.c.customer_id.in_(await self._merges.family(wanted.customer_id)))
         if wanted.product_line is not None:
             query = query.where(table.c.product_line == wanted.product_line)
         if after:
             query = query.where(table.c.id < after.id)
         return await self._many(query.order_by(table.c.id.desc()).limit(size))
 
+    async def search(self, beginning: str, scope: Scope, size: int) -> Sequence[Opportunity]:
+        """Opportunities that the scope includes with a key that begins so, nearest first, at most `size`."""
+        ids = await _INDEX.nearest(
+            self._connection,
+            self._tenant_id,
+            beginning,
+            among=(table, table.c.id == opportunity_search_key.c.opportunity_id),
+            where=scope.where(table.c.owner_id, table.c.team_id),
+            size=size,
+        )
+        found = {str(each.id): each for each in await self._many(select(table).where(table.c.id.in_(ids)))}
+        return [found[each] for each in ids if each in found]
+
     async def lock_after(self, after: str, size: int) -> Sequence[Opportunity]:
         """Opportunities in the order of their ids after one, at most `size`, held until the transaction ends."""
         query = select(table).order_by(table.c.id).limit(size).with_for_update()
         return await self._many(query.where(table.c.id > after) if after else query)
+
+    async def _index(self, opportunity: Opportunity) -> None:
+        keys = search_keys([opportunity.details.title])
+        await _INDEX.replace(self._connection, self._tenant_id, opportunity.id, keys)
 
     async def _revise(self, opportunity: Opportunity) -> None:
         await self._connection.execute(insert(revision), row_of(opportunity, self._tenant_id))

@@ -1,6 +1,7 @@
 """Opportunities as rows and back."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -78,11 +79,12 @@ def opportunity_of(row: SqlRow, model: StageModel) -> Opportunity:
 
 def _fulfilment_row(fulfilment: Fulfilment) -> dict[str, Any]:
     evidence = fulfilment.evidence
-    shown = {"kind": evidence.kind, "reference": evidence.reference} if evidence else None
+    shown = asdict(evidence) if evidence else None
     return {"by": fulfilment.by, "at": fulfilment.at.isoformat(), "evidence": shown, "note": fulfilment.note}
 
 
 def _fulfilment(row: Mapping[str, Any]) -> Fulfilment:
     shown = row["evidence"]
-    evidence = Evidence(shown["kind"], shown["reference"]) if shown else None
+    # Rows from before files have no `file_id`.
+    evidence = Evidence(shown["kind"], shown["reference"], shown.get("file_id", "")) if shown else None
     return Fulfilment(row["by"], datetime.fromisoformat(row["at"]), evidence, row["note"])

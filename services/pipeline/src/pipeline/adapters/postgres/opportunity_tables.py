@@ -115,3 +115,13 @@ stage_move = Table(
     PrimaryKeyConstraint("tenant_id", "opportunity_id", "number", name="stage_move_pkey"),
     Index("stage_move_at_idx", "tenant_id", "at", postgresql_where=text("kind IN ('advanced', 'skipped')")),
 )
+
+opportunity_search_key = Table(
+    "opportunity_search_key",
+    metadata,
+    tenant_column(),
+    Column("key", Text(collation="C"), nullable=False),
+    Column("opportunity_id", Uuid(as_uuid=False), nullable=False),
+    PrimaryKeyConstraint("tenant_id", "key", "opportunity_id", name="opportunity_search_key_pkey"),
+    Index("opportunity_search_key_opportunity_idx", "tenant_id", "opportunity_id"),
+)

@@ -3,9 +3,12 @@
 from typing import TypeVar
 
 from chassis.database import Transaction
+from chassis.files.postgres_files import PostgresFiles
 from pipeline.adapters.kafka.events import PipelineOutbox
 from pipeline.adapters.postgres.conversions import PostgresConversions
+from pipeline.adapters.postgres.customer_merges import PostgresCustomerMerges
 from pipeline.adapters.postgres.first_contacts import PostgresFirstContacts
+from pipeline.adapters.postgres.follow_up_standards import PostgresCustomerTypes, PostgresFollowUpStandards
 from pipeline.adapters.postgres.follow_ups import PostgresFollowUps
 from pipeline.adapters.postgres.lead_standings import PostgresLeadStandings
 from pipeline.adapters.postgres.opportunities import PostgresOpportunities
@@ -23,6 +26,7 @@ class PostgresWork:
         self.tenant_id = transaction.tenant_id
         self.follow_ups = PostgresFollowUps(transaction)
         self.leads = PostgresLeadStandings(transaction)
+        self.customer_merges = PostgresCustomerMerges(transaction)
         self.stage_models = PostgresStageModels(transaction)
         self.opportunities = PostgresOpportunities(transaction)
         self.stage_moves = PostgresStageMoves(transaction)
@@ -30,6 +34,9 @@ class PostgresWork:
         self.first_contacts = PostgresFirstContacts(transaction)
         self.timers = transaction.timers
         self.processes = transaction.processes
+        self.follow_up_standards = PostgresFollowUpStandards(transaction)
+        self.customer_types = PostgresCustomerTypes(transaction)
+        self.files = PostgresFiles(transaction)
         self.outbox = PipelineOutbox(transaction.outbox)
         self.audit = transaction.audit
         self._answers = transaction.answers

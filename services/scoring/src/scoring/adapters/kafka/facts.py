@@ -1,4 +1,4 @@
-"""Every event of leads, follow-ups and opportunities as a fact of the warehouse, with what it tells the funnel."""
+"""Every event of leads, follow-ups, opportunities and customers as a fact of the warehouse, with what it tells."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -11,9 +11,11 @@ from google.protobuf.message_factory import GetMessageClass
 from chassis.event_headers import Event
 from chassis.ids import PersonId, TeamId
 from chassis.subscription import Handler
+from scoring.adapters.kafka.customer_progress import CUSTOMER_EVENTS, told_of_customer
 from scoring.adapters.kafka.lead_progress import told_of_lead
 from scoring.adapters.kafka.opportunity_progress import told_of_opportunity
 from scoring.application.record_fact import RecordFact, RecordFactHandler
+from scoring.domain.customer_progress import CustomerProgress
 from scoring.domain.fact import Fact
 from scoring.domain.ids import EventId, LeadId
 from scoring.domain.lead_progress import LeadProgress
@@ -21,12 +23,13 @@ from scoring.domain.opportunity_progress import OpportunityProgress
 from throughline.lead_router.v1 import events_pb2 as lead_events
 from throughline.pipeline.v1 import events_pb2 as pipeline_events
 
-LEAD, FOLLOW_UP, OPPORTUNITY = "lead", "follow_up", "opportunity"
+LEAD, FOLLOW_UP, OPPORTUNITY, CUSTOMER = "lead", "follow_up", "opportunity", "customer"
+AGGREGATES = (LEAD, FOLLOW_UP, OPPORTUNITY, CUSTOMER)
 
 
 def fact_handlers(record_fact: RecordFactHandler) -> Mapping[type[Message], Handler]:
     """One handler per kind of event. A kind that the funnel does not know yet is kept all the same."""
-    kinds = [*_messages(lead_events.DESCRIPTOR), *_messages(pipeline_events.DESCRIPTOR)]
+    kinds = [*_messages(lead_events.DESCRIPTOR), *_messages(pipeline_events.DESCRIPTOR), *CUSTOMER_EVENTS]
     return {kind: _handler(record_fact) for kind in kinds}
 
 
@@ -50,9 +53,9 @@ def fact_of(event: Event[Any]) -> Fact:
     )
 
 
-def told_by(event: Event[Any]) -> LeadProgress | OpportunityProgress | None:
-    """What the event tells of a lead or an opportunity; None where it tells the funnel nothing."""
-    return told_of_lead(event) or told_of_opportunity(event)
+def told_by(event: Event[Any]) -> LeadProgress | OpportunityProgress | CustomerProgress | None:
+    """What the event tells of a lead, an opportunity or a customer; None where it tells nothing that is counted."""
+    return told_of_lead(event) or told_of_opportunity(event) or told_of_customer(event)
 
 
 def _handler(record_fact: RecordFactHandler) -> Callable[[Event[Any]], Awaitable[None]]:

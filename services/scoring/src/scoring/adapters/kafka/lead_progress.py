@@ -1,6 +1,7 @@
 """What each kind of event tells of a lead's way through the funnel."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +37,8 @@ def told_of_lead(event: Event[Any]) -> LeadProgress | None:
 
 def _received(event: Event[lead_events.LeadReceived]) -> LeadProgress:
     fact = event.message
-    return _progress(event, source=fact.source, reached={Step.RECEIVED: _moment(event, "received_at")})
+    told = _progress(event, source=fact.source, reached={Step.RECEIVED: _moment(event, "received_at")})
+    return _with_profile(told, fact)
 
 
 def _joined(event: Event[lead_events.LeadJoined]) -> LeadProgress:
@@ -128,7 +130,10 @@ def _snapshot(event: Event[lead_events.LeadSnapshot]) -> LeadProgress:
     conversion = Conversion(ConversionKind.CONVERTED, event.occurred_at) if is_converted else None
     silence = Alarm(AlarmKind.SILENT, event.occurred_at) if fact.to_be_activated else None
     owner = _ownership(fact.owner_id, fact.team_id)
-    return _progress(event, source=fact.source, reached=reached, ownership=owner, alarm=silence, conversion=conversion)
+    progress = _progress(
+        event, source=fact.source, reached=reached, ownership=owner, alarm=silence, conversion=conversion
+    )
+    return _with_profile(progress, fact)
 
 
 def _progress(
@@ -151,6 +156,15 @@ def _progress(
         alarm=alarm,
         joined=joined,
         conversion=conversion,
+    )
+
+
+def _with_profile(told: LeadProgress, fact: lead_events.LeadReceived | lead_events.LeadSnapshot) -> LeadProgress:
+    return replace(
+        told,
+        product_line=fact.product_line or None,
+        region=fact.region or None,
+        industry=fact.industry or None,
     )
 
 

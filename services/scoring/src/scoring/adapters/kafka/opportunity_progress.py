@@ -1,5 +1,6 @@
 """What each event of opportunities tells of them: all of them tell how the opportunity stands."""
 
+from datetime import datetime
 from typing import Any
 
 from google.protobuf.message import Message
@@ -40,4 +41,16 @@ def told_of_opportunity(event: Event[Any]) -> OpportunityProgress | None:
         owner_id=PersonId(fact.owner_id),
         team_id=TeamId(fact.team_id) if fact.team_id else None,
         state=word_of(opportunity_pb2.OpportunityState, fact.state),
+        product_line=fact.product_line or None,
+        stage=fact.stage or None,
+        decided_at=_decided_at(event),
     )
+
+
+def _decided_at(event: Event[Any]) -> datetime | None:
+    """When it was won or lost. One that is closed changes no more, so only these facts and a snapshot tell of it."""
+    fact = event.message
+    if isinstance(fact, pipeline_events.OpportunitySnapshot):
+        return moment_of(fact.closed_at) if fact.HasField("closed_at") else None
+    is_decision = isinstance(fact, pipeline_events.OpportunityWon | pipeline_events.OpportunityLost)
+    return event.occurred_at if is_decision else None

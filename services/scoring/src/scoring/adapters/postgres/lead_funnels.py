@@ -6,14 +6,15 @@ Every upsert is a union, so facts may come in any order and repeat.
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal_column, text, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Table, case, func, literal_column, text, tuple_
+from sqlalchemy.dialects.postgresql import Insert, insert
 
-from chassis.authorization import Scope
 from chassis.database import Transaction
+from chassis.pages import Cursor
 from scoring.adapters.postgres.funnel_count import funnel_count
+from scoring.adapters.postgres.funnel_list import lead_list, opportunity_list
 from scoring.adapters.postgres.tables import (
     joined_submission,
     lead_alarm,
@@ -22,7 +23,9 @@ from scoring.adapters.postgres.tables import (
     lead_owner,
     opportunity_progress,
 )
-from scoring.domain.funnel import FunnelQuestion, FunnelRow
+from scoring.application.ports import Viewpoint
+from scoring.domain.funnel import COUNTS, FunnelQuestion, FunnelRow
+from scoring.domain.funnel_cell import FunnelCell, FunnelLead, FunnelOpportunity
 from scoring.domain.lead_progress import (
     Alarm,
     Conversion,
@@ -34,7 +37,9 @@ from scoring.domain.lead_progress import (
 )
 from scoring.domain.opportunity_progress import OpportunityProgress
 
-_OWNER_COLUMNS = ("owner_id", "team_id", "owner_version")
+_PROFILE_COLUMNS = ("source", "product_line", "region", "industry")
+_LATER_COLUMNS = ("product_line", "stage", "decided_at")
+"""Of opportunities: rows from before these columns get them from a snapshot."""
 _STEP_COLUMNS = tuple(name for step in Step for name in (f"{step}_at", f"{step}_recorded_at"))
 _NEVER: ColumnElement[datetime] = literal_column("timestamptz 'infinity'")
 _JOIN_COLUMNS = ("lead_id", "source", "joined_at", "recorded_at")
@@ -87,21 +92,34 @@ class PostgresLeadFunnels:
         earlier = func.least(opportunity_progress.c.recorded_at, upsert.excluded.recorded_at)
         await self._connection.execute(
             upsert.on_conflict_do_update(
-                index_elements=["tenant_id", "opportunity_id", "version"], set_={"recorded_at": earlier}
+                index_elements=["tenant_id", "opportunity_id", "version"],
+                set_={"recorded_at": earlier, **_first_told(opportunity_progress, upsert, _LATER_COLUMNS)},
             )
         )
 
-    async def count(self, question: FunnelQuestion, scope: Scope, zone: ZoneInfo, now: datetime) -> Sequence[FunnelRow]:
+    async def count(self, question: FunnelQuestion, view: Viewpoint) -> Sequence[FunnelRow]:
         """Groups of the leads that the scope includes, in no order."""
-        counts = await self._connection.execute(funnel_count(question, scope, zone, now))
-        return [FunnelRow(**row) for row in counts.mappings()]
+        counts = await self._connection.execute(funnel_count(question, view))
+        return [_row(dict(row)) for row in counts.mappings()]
+
+    async def leads(self, cell: FunnelCell, view: Viewpoint, after: Cursor | None, size: int) -> Sequence[FunnelLead]:
+        """Leads or submissions that the cell counts, newest first, after the cursor, at most `size`."""
+        listed = await self._connection.execute(lead_list(cell, view, after, size))
+        return [FunnelLead(**row) for row in listed.mappings()]
+
+    async def opportunities(
+        self, cell: FunnelCell, view: Viewpoint, after: Cursor | None, size: int
+    ) -> Sequence[FunnelOpportunity]:
+        """Opportunities that the cell counts, newest first, after the cursor, at most `size`."""
+        listed = await self._connection.execute(opportunity_list(cell, view, after, size))
+        return [FunnelOpportunity(**row) for row in listed.mappings()]
 
     async def _note_lead(self, told: LeadProgress) -> None:
         owner = told.ownership
         row: dict[str, object] = {
             "tenant_id": self._tenant_id,
             "lead_id": told.lead_id,
-            "source": told.source,
+            **{name: getattr(told, name) for name in _PROFILE_COLUMNS},
             "owner_id": owner.owner_id if owner else None,
             "team_id": owner.team_id if owner else None,
             "owner_version": told.version if owner else 0,
@@ -112,7 +130,7 @@ class PostgresLeadFunnels:
         new = upsert.excluded
         is_newer = new.owner_version > lead_funnel.c.owner_version
         union: dict[str, ColumnElement[object]] = {
-            "source": func.coalesce(lead_funnel.c.source, new.source),
+            **_first_told(lead_funnel, upsert, _PROFILE_COLUMNS),
             **{
                 name: case((is_newer, new[name]), else_=lead_funnel.c[name])
                 for name in ("owner_id", "team_id", "owner_version")
@@ -199,3 +217,13 @@ class PostgresLeadFunnels:
         await self._connection.execute(
             upsert.on_conflict_do_update(index_elements=["tenant_id", "submission_id"], set_=union)
         )
+
+
+def _row(columns: dict[str, Any]) -> FunnelRow:
+    group, *then = (columns.pop(name) for name in sorted(columns.keys() - set(COUNTS)))
+    return FunnelRow(group, then=tuple(then), **columns)
+
+
+def _first_told(table: Table, upsert: Insert, names: Sequence[str]) -> dict[str, ColumnElement[object]]:
+    """What stands there stays; what does not is taken from the new row."""
+    return {name: func.coalesce(table.c[name], upsert.excluded[name]) for name in names}

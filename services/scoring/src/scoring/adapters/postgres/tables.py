@@ -18,6 +18,8 @@ from chassis.tables import moment, tenant_column
 
 metadata = MetaData()
 
+_DECIDED = text("decided_at IS NOT NULL")
+
 fact = Table(
     "fact",
     metadata,
@@ -65,6 +67,9 @@ lead_funnel = Table(
     # The conversion that was not taken back.
     moment("converted_at", nullable=True),
     moment("converted_recorded_at", nullable=True),
+    Column("product_line", Text),
+    Column("region", Text),
+    Column("industry", Text),
     PrimaryKeyConstraint("tenant_id", "lead_id", name="lead_funnel_pkey"),
     Index("lead_funnel_received_idx", "tenant_id", "received_at"),
     Index("lead_funnel_owner_idx", "tenant_id", "owner_id", "received_at"),
@@ -125,8 +130,20 @@ opportunity_progress = Table(
     Column("team_id", Uuid(as_uuid=False)),
     Column("state", Text, nullable=False),
     moment("recorded_at"),
+    Column("product_line", Text),
+    Column("stage", Text),
+    # When it was won or lost; NULL while it is open.
+    moment("decided_at", nullable=True),
     PrimaryKeyConstraint("tenant_id", "opportunity_id", "version", name="opportunity_progress_pkey"),
     Index("opportunity_progress_created_idx", "tenant_id", "created_at"),
+    Index(
+        "opportunity_progress_lead_idx",
+        "tenant_id",
+        "lead_id",
+        postgresql_where=text("lead_id IS NOT NULL"),
+    ),
+    Index("opportunity_progress_lead_idx", "tenant_id", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
+    Index("opportunity_progress_decided_idx", "tenant_id", "decided_at", postgresql_where=_DECIDED),
 )
 
 joined_submission = Table(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collab.domain.customer_search import LONGEST_KEY, beginning_of, search_keys
+from matching.search_keys import LONGEST_KEY, beginning_of, closeness, search_keys
 
 NAMES = ["重庆恒昌信息技术有限公司", "HC Group"]
 CODE = "91330100799655058B"
@@ -45,11 +45,23 @@ def test_every_part_of_every_chinese_name_finds_it(name: str, data: st.DataObjec
     start = data.draw(st.integers(0, len(name) - 1))
     end = data.draw(st.integers(start + 1, len(name)))
 
-    assert any(key.startswith(beginning_of(name[start:end])) for key in search_keys([name], ""))
+    assert any(key.startswith(beginning_of(name[start:end])) for key in search_keys([name]))
 
 
 @given(st.text(max_size=300))
 def test_keys_are_short_and_never_empty_whatever_the_name(name: str) -> None:
-    keys = search_keys([name], "")
+    keys = search_keys([name])
 
     assert all(0 < len(key) <= LONGEST_KEY for key in keys)
+
+
+def test_what_a_query_says_most_of_is_nearest() -> None:
+    whole, part, none = (
+        closeness("hengchang", ["恒昌"]),
+        closeness("hengchang", ["恒昌信息"]),
+        closeness("恒唱", ["恒昌"]),
+    )
+
+    assert whole == 1.0
+    assert 0 < part < whole
+    assert none == 0.0

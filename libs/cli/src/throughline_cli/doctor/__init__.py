@@ -1,0 +1,1 @@
+"""Finds out what is wrong with a suite, and what to do about it."""

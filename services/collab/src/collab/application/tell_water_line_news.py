@@ -1,0 +1,20 @@
+"""Tell managers what happened to a water line."""
+
+from dataclasses import dataclass
+
+from collab.application.announce import Announcer
+from collab.application.ports import UnitOfWork
+from collab.domain.water_line_news import WaterLineNews
+
+
+@dataclass(frozen=True, slots=True)
+class TellWaterLineNewsHandler:
+    """The same event a second time tells nobody anything new."""
+
+    unit_of_work: UnitOfWork
+    announcer: Announcer
+
+    async def __call__(self, news: WaterLineNews) -> None:
+        """Notifies the managers; figures of a month are never urgent."""
+        async with self.unit_of_work.begin() as work:
+            await self.announcer.tell(work, news, is_urgent=False)

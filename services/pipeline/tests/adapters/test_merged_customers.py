@@ -1,0 +1,73 @@
+"""Opportunities and follow-ups of customers that were made one are shown together, and apart again (X-03)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import pytest_asyncio
+
+from chassis.ids import new_id
+from support.events import an_event, deliver
+from throughline.collab.v1 import customer_pb2, events_pb2
+from throughline.pipeline.v1 import activity_service_pb2 as activity_pb
+from throughline.pipeline.v1 import opportunity_service_pb2 as pb
+from throughline.pipeline.v1.activity_service_pb2_grpc import ActivityServiceStub
+
+from ..builders import CUSTOMER, TENANT, a_request
+from .sales_desk import SalesDesk
+
+if TYPE_CHECKING:
+    from support.databases import DatabaseFactory
+    from support.tokens import TokenIssuer
+
+Fact = events_pb2.CustomerMerged | events_pb2.CustomerUnmerged | events_pb2.CustomerChanged
+
+
+@pytest_asyncio.fixture
+async def desk(database_factory: DatabaseFactory, token_issuer: TokenIssuer) -> AsyncIterator[SalesDesk]:
+    async with SalesDesk.open(database_factory("pipeline"), token_issuer) as opened:
+        yield opened
+
+
+async def tell(desk: SalesDesk, fact: Fact, version: int) -> None:
+    subscription = next(each for each in desk.service.service.subscriptions if each.name == "pipeline.customer-facts")
+    record = an_event(fact, TENANT, aggregate="customer", aggregate_id=fact.customer.customer_id, version=version)
+    await deliver(desk.database, subscription, record)
+
+
+async def shown(desk: SalesDesk, customer_id: str) -> tuple[set[str], set[str]]:
+    """Opportunities and follow-ups of a customer."""
+    asked = pb.ListOpportunitiesRequest(customer_id=customer_id)
+    opportunities = await desk.stub.ListOpportunities(asked, metadata=desk.who("anna"))
+    activities = ActivityServiceStub(desk.service.channel)
+    follow_ups = await activities.ListFollowUps(
+        activity_pb.ListFollowUpsRequest(customer_id=customer_id), metadata=desk.who("anna")
+    )
+    return (
+        {each.opportunity_id for each in opportunities.opportunities},
+        {each.follow_up_id for each in follow_ups.follow_ups},
+    )
+
+
+async def test_what_merged_customers_have_is_shown_as_one_and_apart_again(desk: SalesDesk) -> None:
+    merged, top = new_id(), new_id()
+    activities = ActivityServiceStub(desk.service.channel)
+    ours, theirs = await desk.create(), await desk.create(customer_id=merged)
+    request = a_request(lead_id="", customer_id=merged)
+    follow_up = (await activities.RecordFollowUp(request, metadata=desk.who("anna"))).follow_up
+    both = ({ours.opportunity_id, theirs.opportunity_id}, {follow_up.follow_up_id})
+    facts = customer_pb2.CustomerFacts(customer_id=merged, merged_into=CUSTOMER)
+    further = customer_pb2.CustomerFacts(customer_id=CUSTOMER, merged_into=top)
+
+    await tell(desk, events_pb2.CustomerMerged(customer=facts), 4)
+    await tell(desk, events_pb2.CustomerChanged(customer=further), 9)  # told again for a service that starts late
+
+    assert await shown(desk, top) == await shown(desk, CUSTOMER) == await shown(desk, merged) == both
+
+    apart = customer_pb2.CustomerFacts(customer_id=merged)
+    await tell(desk, events_pb2.CustomerUnmerged(customer=apart), 5)
+    await tell(desk, events_pb2.CustomerMerged(customer=facts), 4)  # late, and told once more
+
+    assert await shown(desk, CUSTOMER) == ({ours.opportunity_id}, set())
+    assert await shown(desk, merged) == ({theirs.opportunity_id}, {follow_up.follow_up_id})
