@@ -11,7 +11,9 @@ pytest_plugins = ["support.plugin"]
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
-_MADE_ANEW = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b1[0-9]{9}\b|-----BEGIN ")
+_MADE_ANEW = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b1[0-9]{9}\b|-----BEGIN |\btlk_[A-Za-z0-9_-]{22}"
+)
 
 
 @pytest.hookimpl(tryfirst=True)

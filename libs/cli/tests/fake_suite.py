@@ -96,6 +96,7 @@ class FakeSuite:
             ("GET", "routing-policies", True): lambda: {"policy": {"version": self._policies}},
             ("POST", "routing-policies:publish", False): self._publish,
             ("POST", "calendar:putDays", False): dict,
+            ("GET", "first-contact-settings", False): lambda: {"settings": {"version": "1"}},
         }
         return routes[request.method, first, bool(rest)]()
 

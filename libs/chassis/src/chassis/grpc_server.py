@@ -16,6 +16,7 @@ from chassis.authorization import Authorizer
 from chassis.health import LIVENESS, READINESS, Health
 from chassis.interceptors.access import Access
 from chassis.interceptors.chain import Chain
+from chassis.interceptors.conflicts import Conflicts
 from chassis.interceptors.deadline import Deadline
 from chassis.interceptors.errors import Errors
 from chassis.interceptors.identity import Identity
@@ -79,6 +80,7 @@ class GrpcServer:
                 Identity(identity),
                 Access(authorizer),
                 Validation(),
+                Conflicts(),
             ]
         )
         self._server = grpc.aio.server(interceptors=[chain], options=_OPTIONS)

@@ -101,11 +101,15 @@ class TimerSchedule:
         self.have_been_set = True
 
     async def cancel(self, kind: str, key: str) -> bool:
-        """Removes the deadline; False where there was none any more."""
+        """Removes the deadline; False where there was none any more, or where its handler is running.
+
+        A running handler is not waited for: it may be waiting for what the caller has locked. Once it gets that, it must
+        look whether anything is still due.
+        """
         return await self.cancel_many(kind, [key]) > 0
 
     async def cancel_many(self, kind: str, keys: Sequence[str]) -> int:
-        """Removes many deadlines of one kind; returns how many there were."""
+        """As `cancel`, many of one kind; returns how many were removed."""
         if not keys:
             return 0
         done = await self._connection.execute(_CANCEL, {"tenant": self._tenant_id, "kind": kind, "keys": list(keys)})
@@ -122,5 +126,6 @@ _SET = text(
     " traceparent = excluded.traceparent"
 )
 _CANCEL = text(
-    "DELETE FROM timer WHERE tenant_id = CAST(:tenant AS uuid) AND kind = :kind AND key = ANY(CAST(:keys AS text[]))"
+    "DELETE FROM timer WHERE id IN (SELECT id FROM timer WHERE tenant_id = CAST(:tenant AS uuid) AND kind = :kind"
+    " AND key = ANY(CAST(:keys AS text[])) FOR UPDATE SKIP LOCKED)"
 )

@@ -13,6 +13,7 @@ import pytest
 import structlog
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
+from sqlalchemy.exc import DBAPIError
 
 from chassis import errors, logs, telemetry
 from chassis.error_mapping import FIXED_SENTENCE, from_rpc_error
@@ -113,6 +114,32 @@ async def test_a_bug_leaks_nothing_and_is_logged_with_its_trace(
     assert (line["event"], line["method"]) == ("call_failed", GET_ME)
     assert type(fault).__name__ in line["exception"]
     assert len(line["trace_id"]) == 32
+
+
+class Deadlock(Exception):
+    """As the driver tells of one."""
+
+    sqlstate = "40P01"
+
+
+@pytest.mark.parametrize(("conflicts", "code"), [(2, None), (9, grpc.StatusCode.UNAVAILABLE)])
+async def test_a_call_whose_transaction_was_in_anothers_way_is_repeated_a_few_times(
+    running: Running, conflicts: int, code: grpc.StatusCode | None
+) -> None:
+    left = iter(range(conflicts))
+
+    async def act() -> None:
+        if next(left, None) is not None:
+            raise DBAPIError("UPDATE", {}, Deadlock())
+
+    running.behaviour.act = act
+
+    refused = await refusal_of(get_me(running)) if code else None
+    answered = None if code else await get_me(running)
+
+    assert (refused and refused.code()) is code
+    assert bool(answered) is (code is None)
+    assert len(running.behaviour.seen) == 3
 
 
 async def test_a_bug_in_a_stream_leaks_nothing_either(running: Running, logged: io.StringIO) -> None:

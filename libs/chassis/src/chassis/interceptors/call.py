@@ -69,5 +69,5 @@ class Link(Protocol):
     """Something that happens around every call."""
 
     async def around(self, proceed: Proceed, call: Call) -> Any:
-        """Goes on by `proceed`, once, and returns its answer; None for a stream of answers, which are sent by then."""
+        """Goes on by `proceed` and returns its answer; None for a stream of answers, which are sent by then."""
         ...

@@ -6,10 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sample_company.model import CURRENCY, Lead, LeadPlan, PlannedFollowUp
-from sample_company.vocabulary import INTENT_LEVELS
-
-_INTENT = dict(zip(INTENT_LEVELS, "ABC", strict=True))
-"""The levels of a tenant that has named none of its own."""
 
 
 def submission(lead: Lead) -> dict[str, Any]:
@@ -62,7 +58,7 @@ def first_contact(planned: PlannedFollowUp, lead: Lead, request_id: str) -> dict
     return {
         "pain_point": planned.summary,
         "decision_chain": f"{lead.person or '经办人'}（经办）、科室负责人、采购部",
-        "intent_level": _INTENT[planned.intent_level],
+        "intent_level": planned.intent_level.upper(),
         "request_id": request_id,
     }
 

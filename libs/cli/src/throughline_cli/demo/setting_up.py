@@ -9,11 +9,14 @@ from typing import Any
 
 from sample_company import SampleCompany
 from sample_company.model import RepProfile
+from sample_company.vocabulary import INTENT_LEVELS
 from throughline_cli.business_clock import settle
 from throughline_cli.demo.policy import routing_policy
 from throughline_cli.demo.stage import Stage
 from throughline_cli.gateway import Json
 from throughline_cli.lead_import.directory import DirectoryFolder
+
+_SUMMARY_WITHIN_MIN = 180
 
 
 def set_up(stage: Stage, company: SampleCompany, workers: Executor) -> None:
@@ -26,6 +29,7 @@ def set_up(stage: Stage, company: SampleCompany, workers: Executor) -> None:
     missing = [rep for rep in company.reps if numbers[rep.employee_no].person_id not in known]
     list(workers.map(lambda rep: _put_profile(stage, company, rep), missing))
     _publish_policy(stage, company)
+    _put_first_contact_settings(stage)
 
 
 def _directory(company: SampleCompany) -> DirectoryFolder:
@@ -89,6 +93,20 @@ def _publish_policy(stage: Stage, company: SampleCompany) -> None:
         "request_id": stage.key("policy"),
     }
     stage.admin.post("/v1/routing-policies:publish", body)
+
+
+def _put_first_contact_settings(stage: Stage) -> None:
+    """Three hours for the summary: the demo looks at its clock every two."""
+    held: Json = stage.admin.get("/v1/first-contact-settings")["settings"]
+    if int(held["version"]):
+        return
+    levels = [{"code": level.upper(), "name": name} for level, name in INTENT_LEVELS.items()]
+    body = {
+        "version": 0,
+        "settings": {"limit_min": _SUMMARY_WITHIN_MIN, "intent_levels": levels},
+        "request_id": stage.key("first-contact-settings"),
+    }
+    stage.admin.put("/v1/first-contact-settings", body)
 
 
 def _shifts(week: Any) -> Iterator[dict[str, int]]:
