@@ -103,8 +103,8 @@ class TimerSchedule:
     async def cancel(self, kind: str, key: str) -> bool:
         """Removes the deadline; False where there was none any more, or where its handler is running.
 
-        A running handler is not waited for: it may be waiting for what the caller has locked. Once it gets that, it must
-        look whether anything is still due.
+        A running handler is not waited for: it may wait for what the caller has locked. When it gets that, it must look
+        whether anything is still due.
         """
         return await self.cancel_many(kind, [key]) > 0
 

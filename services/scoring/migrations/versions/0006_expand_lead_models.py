@@ -1,8 +1,4 @@
-"""Create lead models with what they are trained from, and an index by which a lead's opportunities are found.
-
-New tables: no lock that anyone waits for. While the index is built, what is told of opportunities waits; the consumer
-of the warehouse alone writes it, and goes on afterwards.
-"""
+"""Create lead models with what they are trained from. New tables: no lock that anyone waits for."""
 
 from alembic import op
 
@@ -13,11 +9,7 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Creates the tables with their row-level security, and the index."""
-    op.execute(
-        "CREATE INDEX opportunity_progress_lead_idx ON opportunity_progress (tenant_id, lead_id)"
-        " WHERE lead_id IS NOT NULL"
-    )
+    """Creates the tables with their row-level security."""
     op.execute(
         """
         CREATE TABLE training_example (

@@ -136,12 +136,6 @@ opportunity_progress = Table(
     moment("decided_at", nullable=True),
     PrimaryKeyConstraint("tenant_id", "opportunity_id", "version", name="opportunity_progress_pkey"),
     Index("opportunity_progress_created_idx", "tenant_id", "created_at"),
-    Index(
-        "opportunity_progress_lead_idx",
-        "tenant_id",
-        "lead_id",
-        postgresql_where=text("lead_id IS NOT NULL"),
-    ),
     Index("opportunity_progress_lead_idx", "tenant_id", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
     Index("opportunity_progress_decided_idx", "tenant_id", "decided_at", postgresql_where=_DECIDED),
 )
