@@ -102,7 +102,7 @@ def _put_first_contact_settings(stage: Stage) -> None:
         return
     levels = [{"code": level.upper(), "name": name} for level, name in INTENT_LEVELS.items()]
     body = {
-        "version": 0,
+        "version": "0",
         "settings": {"limit_min": _SUMMARY_WITHIN_MIN, "intent_levels": levels},
         "request_id": stage.key("first-contact-settings"),
     }
