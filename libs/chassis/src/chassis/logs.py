@@ -62,7 +62,7 @@ def configure(service: str, level: str = "info", stream: TextIO | None = None) -
     for chatty in ("httpx", "httpcore", "kafka", "alembic.runtime.migration", "asyncio"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
     logging.getLogger("kafka.net.transport").addFilter(_is_no_late_read)
-    # Warns of every tenth of a second that its thread was kept waiting; on a busy machine that is all the log would say.
+    # It warns of every tenth of a second that its thread was kept waiting, which a busy machine does all the time.
     logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
