@@ -114,7 +114,7 @@ async def game(files_database: ProvisionedDatabase, token_issuer: TokenIssuer, t
             "CLIENT_ID": settings.client_id,
             "CLIENT_SECRET": settings.client_secret,
             "TOKEN_URL": settings.token_url,
-            "PEERS": '{"lead-router": "127.0.0.1:1"}',
+            "PEERS": '{"lead-router": "127.0.0.1:1", "collab": "127.0.0.1:1"}',
             "OBJECTS_URL": settings.objects_url,
             "FILE_TICKET_KEY": settings.file_ticket_key,
         }

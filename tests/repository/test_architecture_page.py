@@ -13,6 +13,8 @@ from chassis.directory import DIRECTORY_AGGREGATES
 from chassis.outbox import NOTICE
 
 PAGE = (catalogue.ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+ALL_FACTS = "all facts"
+"""What the gateway reads, so that anything can be sent to systems outside."""
 _ARROW = re.compile(
     r"^ +(?P<from>\w[\w-]*) (?P<kind>-\.|==) (?P<what>[^=.]+?) (?:\.->|==>) (?P<to>\w[\w-]*)", re.MULTILINE
 )
@@ -54,7 +56,13 @@ def test_every_topic_is_drawn_from_its_owner(services: list[catalogue.Wired]) ->
 
 
 def test_every_consumer_is_drawn_but_those_of_the_directory(services: list[catalogue.Wired]) -> None:
-    drawn = {(topic, target) for source, topic, target in arrows("==") if source == "kafka"}
+    facts = {topic for service in services for topic in service.aggregates - {NOTICE}}
+    drawn = {
+        (topic, target)
+        for source, what, target in arrows("==")
+        if source == "kafka"
+        for topic in (facts if what == ALL_FACTS else {what})
+    }
 
     read = {
         (aggregate, service.name)

@@ -30,7 +30,7 @@ def write(repository: Path, name: str, content: str) -> str:
         ("web/package-lock.json", '"resolved": "https://mirror.example/react.tgz"', "a lock names an address"),
         ("docs/run.md", "cd /wo" + "rk/main", "a path of one machine"),
         ("tests/e2e/x.py", 'open("/ro' + 'ot/.ssh/config")', "a path of one machine"),
-        ("libs/chassis/tests/unit/__init__.py", "", "test folders are no packages"),
+        ("libs/chassis/tests/unit/__init__.py", "", "test folders of members are no packages"),
     ],
 )
 def test_file_that_ties_to_one_place_is_named(repository: Path, name: str, content: str, fault: str) -> None:
@@ -50,6 +50,7 @@ def test_file_that_ties_to_one_place_is_named(repository: Path, name: str, conte
         ("src/a.py", "ratio = this/work/that"),
         ("docker/Dockerfile", "WORKDIR /wo" + "rk/src"),
         ("tests/support/__init__.py", ""),
+        ("tests/fuzz/__init__.py", ""),
     ],
 )
 def test_ordinary_file_passes(repository: Path, name: str, content: str) -> None:

@@ -108,7 +108,7 @@ class FilingDesk:
 @asynccontextmanager
 async def a_filing_desk(database: ProvisionedDatabase, issuer: TokenIssuer, objects: Path) -> AsyncIterator[FilingDesk]:
     """Serves both until the block ends."""
-    peers = '{"lead-router": "127.0.0.1:1"}'
+    peers = '{"lead-router": "127.0.0.1:1", "collab": "127.0.0.1:1"}'
     async with served(
         Settings, build, database, issuer, tenant=TENANT, people=PEOPLE, peers=peers, objects=objects
     ) as service:

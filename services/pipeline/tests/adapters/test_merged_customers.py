@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest_asyncio
 
 from chassis.ids import new_id
+from pipeline.domain.ids import CustomerId
 from support.events import an_event, deliver
 from throughline.collab.v1 import customer_pb2, events_pb2
 from throughline.pipeline.v1 import activity_service_pb2 as activity_pb
@@ -15,6 +16,7 @@ from throughline.pipeline.v1 import opportunity_service_pb2 as pb
 from throughline.pipeline.v1.activity_service_pb2_grpc import ActivityServiceStub
 
 from ..builders import CUSTOMER, TENANT, a_request
+from ..neighbours import a_customer
 from .sales_desk import SalesDesk
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ async def shown(desk: SalesDesk, customer_id: str) -> tuple[set[str], set[str]]:
 
 async def test_what_merged_customers_have_is_shown_as_one_and_apart_again(desk: SalesDesk) -> None:
     merged, top = new_id(), new_id()
+    desk.neighbours.master.customers[CustomerId(merged)] = a_customer(id=CustomerId(merged))
     activities = ActivityServiceStub(desk.service.channel)
     ours, theirs = await desk.create(), await desk.create(customer_id=merged)
     request = a_request(lead_id="", customer_id=merged)

@@ -164,6 +164,8 @@ def _problems(route: Route) -> list[int]:
         problems |= {413, 415}
     if route.access.command:
         problems |= {409, 422}
+    if route.http_method.upper() == "POST":
+        problems.add(409)  # it may be about something whose state forbids it
     if route.version_field is not None:
         problems |= {412, 428}
     return sorted(problems)

@@ -42,9 +42,9 @@ def task_notice(fact: facts.TaskFact) -> Notice:
     )
 
 
-def _facts(task: Task) -> pb.TaskFacts:
+def _facts(task: Task) -> task_service_pb2.TaskFacts:
     subject = task.subject
-    return pb.TaskFacts(
+    return task_service_pb2.TaskFacts(
         task_id=task.id,
         kind=task.kind,
         assignee_id=task.assignee.person_id,

@@ -16,6 +16,8 @@ CUSTOMER_EVENTS: tuple[type[Message], ...] = (
     customer_events.CustomerChanged,
     customer_events.CustomerArchived,
     customer_events.CustomerRestored,
+    customer_events.CustomerMerged,
+    customer_events.CustomerUnmerged,
     customer_events.CustomerContactChanged,
 )
 
@@ -39,10 +41,11 @@ def _progress(
 
 
 def _standing(customer: customer_pb2.CustomerFacts) -> CustomerStanding:
+    """One that was merged into another counts no more than one that was archived."""
     return CustomerStanding(
         owner_id=PersonId(customer.owner_id) if customer.owner_id else None,
         team_id=TeamId(customer.team_id) if customer.team_id else None,
         source=customer.source or None,
         region=customer.region or None,
-        is_archived=customer.is_archived,
+        is_archived=customer.is_archived or bool(customer.merged_into),
     )
