@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from gateway.transcoding.json_mapper import JsonMapper
 from gateway.transcoding.routes import RouteTable
 from pipeline.settings import Settings
 from pipeline.wiring import build
+from support.customer_master import a_customer_master
 from support.served import Person, Served, served
 
 if TYPE_CHECKING:
@@ -108,10 +110,19 @@ class FilingDesk:
 @asynccontextmanager
 async def a_filing_desk(database: ProvisionedDatabase, issuer: TokenIssuer, objects: Path) -> AsyncIterator[FilingDesk]:
     """Serves both until the block ends."""
-    peers = '{"lead-router": "127.0.0.1:1", "collab": "127.0.0.1:1"}'
-    async with served(
-        Settings, build, database, issuer, tenant=TENANT, people=PEOPLE, peers=peers, objects=objects
-    ) as service:
+    async with (
+        a_customer_master(owner_id=ANNA, team_id=NORTH) as master,
+        served(
+            Settings,
+            build,
+            database,
+            issuer,
+            tenant=TENANT,
+            people=PEOPLE,
+            peers=json.dumps({"lead-router": "127.0.0.1:1", "collab": master}),
+            objects=objects,
+        ) as service,
+    ):
         runtime, target = service.runtime, service.address
         tokens = ServiceTokens(issuer.token_url, "gateway", "secret", runtime.http)
         async with Channels({"pipeline": target}, tokens=tokens, forwards=True) as channels:
