@@ -31,7 +31,7 @@ _JOINING_POLL_MS = 200
 """Joining a group and finding the first offsets take several turns, which a short poll would break off."""
 _KEEP_ALIVE_S = 1.0
 _LOOK_EVERY_S = 1.0
-_NOTE_EVERY_S = 0.1
+_NOTE_EVERY_S = 0.5
 """Looking at every partition costs more than an idle poll."""
 _STARVED_AFTER_S = 20.0
 _MOST_PATIENCE_S = 160.0
@@ -123,13 +123,13 @@ class Consumer:
             polled = consumer.poll(timeout_ms=self._kafka.poll_ms if is_placed else _JOINING_POLL_MS)
             came = bool(polled)
             is_placed = self._is_placed(consumer)
-            if came or time.monotonic() >= look_at:
+            if time.monotonic() >= look_at:
                 self._restart_truncated(consumer)
                 look_at = time.monotonic() + _LOOK_EVERY_S
             while polled and not self._stopping.is_set():
                 polled = self._process(consumer, polled)
             backoff.reset()
-            if came or time.monotonic() >= note_at:
+            if time.monotonic() >= note_at:
                 self._note_progress(consumer)
                 note_at = time.monotonic() + _NOTE_EVERY_S
             if is_placed:
