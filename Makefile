@@ -8,7 +8,7 @@ BIN := .venv/bin
 PYTHON_IN_VENV := $(BIN)/python
 INSTALLED := .venv/.installed
 MEMBERS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
-TEST_WORKERS ?= 3
+TEST_WORKERS ?= 2
 TEST_LIMIT_S ?= 600
 
 help: ## list the targets

@@ -26,7 +26,7 @@ from .wholeness import faults, logged_bugs
 pytestmark = [pytest.mark.xdist_group("fuzz"), pytest.mark.timeout(300)]
 
 _SEED = int(os.environ.get("THROUGHLINE_FUZZ_SEED", "1"))
-_SHARE_SENT = 0.04
+_SHARE_SENT = 0.02
 _CLOCK = "/throughline.operations.v1.OperationsService/MoveClock"
 # What a method does to the clock cannot be undone, so that one comes last.
 _TARGETS = sorted(targets(), key=lambda target: target.rule.name == _CLOCK)
