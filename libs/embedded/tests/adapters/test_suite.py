@@ -168,9 +168,9 @@ class TestFailures:
         assert suite.status().phase == "failed"
 
     def test_a_service_that_never_gets_ready_is_named(self, make_suite: MakeSuite) -> None:
-        suite = make_suite(habits={"one": ("--never-ready",)}, start_timeout_s=2)
+        suite = make_suite(habits={"one": ("--never-ready",)}, start_timeout_s=8)
 
-        with pytest.raises(SuiteFailed, match=r"one: it is not ready after 2 s: says NOT_SERVING"):
+        with pytest.raises(SuiteFailed, match=r"one: it is not ready after 8 s: says NOT_SERVING"):
             suite.up()
 
         assert read_json(suite.folder.processes) == {}

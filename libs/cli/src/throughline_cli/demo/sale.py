@@ -21,19 +21,19 @@ _TRIED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """Plays with the oldest opportunity and the newest conversion."""
+    """Plays with the oldest open opportunity and the newest conversion."""
 
     stage: Stage
 
     def moved_on(self) -> Json:
         """The opportunity after its first stage, with what each refusal named; empty where there is none."""
-        found = list(self.stage.admin.pages("/v1/opportunities", "opportunities", page_size=200))
+        found = list(self.stage.admin.pages("/v1/opportunities", "opportunities", state="OPEN", page_size=200))
         if not found:
             return {}
         opportunity: Json = min(found, key=lambda one: str(one["opportunity_id"]))
         owner = self.stage.of(opportunity["owner_id"])
         refused_first = []
-        if opportunity["stage"] == _FIRST_STAGE and opportunity["state"] == "OPEN":
+        if opportunity["stage"] == _FIRST_STAGE:
             refused_first = self._refused(owner, opportunity)
             for item in opportunity["missing_items"]:
                 opportunity = self._move(owner, opportunity, "tick", item_code=item["item_code"])
