@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+from google.protobuf.message import Message
+
 from chassis.errors import Forbidden, Invalid, NotFound, Refused, Stale
 from chassis.ids import new_id
 from chassis.proto_values import timestamp_of
@@ -183,6 +186,22 @@ async def test_a_silent_lead_becomes_a_task_that_the_follow_up_closes(sales: Sal
     await sales.running.hear(an_event(followed, sales.site.tenant_id, aggregate_id=lead_id, version=5))
     (closed,) = await tasks(sales)
     assert (closed.state, closed.closing_note) == (pb.TASK_STATE_DONE, "follow-ups/f1")
+
+
+@pytest.mark.parametrize(
+    "fact", [leads.LeadClosed, leads.LeadConverted, leads.LeadReassigned], ids=lambda fact: fact.DESCRIPTOR.name
+)
+async def test_a_silent_lead_is_no_task_any_more_once_it_ended_or_went_to_somebody_else(
+    sales: SalesSite, fact: type[Message]
+) -> None:
+    lead_id, due_at = new_id(), timestamp_of(await sales.running.now())
+    silent = leads.LeadFellSilent(lead_id=lead_id, owner_id=sales.ids[REP], due_at=due_at)
+    await sales.running.hear(an_event(silent, sales.site.tenant_id, aggregate_id=lead_id, version=3))
+
+    await sales.running.hear(an_event(fact(lead_id=lead_id), sales.site.tenant_id, aggregate_id=lead_id, version=4))
+
+    (task,) = await tasks(sales)
+    assert task.state == pb.TASK_STATE_CANCELLED
 
 
 async def test_a_customer_that_may_be_another_becomes_a_task_that_the_merge_closes(sales: SalesSite) -> None:

@@ -35,6 +35,9 @@ def task_fact_handlers(rules: RuleTasks) -> Mapping[type[Message], Handler]:
     async def closed(event: Event[leads.LeadClosed]) -> None:
         await rules.lead_needs_nothing(LeadId(event.message.lead_id), "LEAD_CLOSED")
 
+    async def converted(event: Event[leads.LeadConverted]) -> None:
+        await rules.lead_needs_nothing(LeadId(event.message.lead_id), "LEAD_CONVERTED")
+
     async def created(event: Event[customers.CustomerCreated]) -> None:
         await rules.customer_created(CustomerId(event.message.customer.customer_id), event.occurred_at)
 
@@ -48,6 +51,7 @@ def task_fact_handlers(rules: RuleTasks) -> Mapping[type[Message], Handler]:
         leads.LeadAlarmWithdrawn: withdrawn,
         leads.LeadReassigned: reassigned,
         leads.LeadClosed: closed,
+        leads.LeadConverted: converted,
         customers.CustomerCreated: created,
         customers.CustomerMerged: merged,
     }
