@@ -31,9 +31,7 @@ async def desk(
         received = LeadReceived(lead_id=LEAD, segment=SEGMENT_KA)
         assigned = LeadAssigned(lead_id=LEAD, owner_id=ANNA, team_id=NORTH)
         facts = [an_event(fact, TENANT, aggregate_id=LEAD, version=n) for n, fact in enumerate((received, assigned), 1)]
-        lead_facts, customer_types, _ = opened.service.service.subscriptions
-        await deliver(opened.service.runtime.database, lead_facts, facts[1])
-        await deliver(opened.service.runtime.database, customer_types, *facts)
+        await deliver(opened.service.runtime.database, opened.service.service.subscriptions[0], *facts)
         yield opened
 
 

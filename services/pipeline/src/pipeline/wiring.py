@@ -24,7 +24,6 @@ from pipeline.adapters.grpc.leads import GrpcLeads
 from pipeline.adapters.grpc.opportunity_servicer import OpportunityServicer, OpportunityUseCases
 from pipeline.adapters.grpc.stage_model_servicer import StageModelServicer
 from pipeline.adapters.kafka.customer_facts import customer_fact_handlers
-from pipeline.adapters.kafka.customer_type_facts import customer_type_handlers
 from pipeline.adapters.kafka.events import FOLLOW_UP
 from pipeline.adapters.kafka.file_events import FILE
 from pipeline.adapters.kafka.first_contact_events import FIRST_CONTACT_SUMMARY
@@ -88,9 +87,9 @@ async def build(runtime: Runtime[Settings]) -> Service:
         SettingsDesk(unit_of_work),
     )
     keeper = FileKeeper(unit_of_work, runtime.database, store, Inspector(store, service), service)
-    lead_facts = lead_fact_handlers(NoteLeadHandler(unit_of_work))
-    customer_types = customer_type_handlers(NoteCustomerTypeHandler(unit_of_work))
-    customer_facts = customer_fact_handlers(NoteCustomerHandler(unit_of_work))
+    note_type = NoteCustomerTypeHandler(unit_of_work)
+    lead_facts = lead_fact_handlers(NoteLeadHandler(unit_of_work), note_type)
+    customer_facts = customer_fact_handlers(NoteCustomerHandler(unit_of_work), note_type)
     return Service(
         servicers=[
             ActivityServicer(record_follow_up, FollowUpFinder(unit_of_work, authorizer)),
@@ -104,7 +103,6 @@ async def build(runtime: Runtime[Settings]) -> Service:
         aggregates=[FOLLOW_UP, OPPORTUNITY, FIRST_CONTACT_SUMMARY, FILE],
         subscriptions=[
             Subscription("pipeline.lead-facts", aggregates=("lead",), handlers=lead_facts),
-            Subscription("pipeline.customer-types", aggregates=("lead", "customer"), handlers=customer_types),
             Subscription("pipeline.customer-facts", aggregates=("customer",), handlers=customer_facts),
         ],
         timer_kinds=[summary_due(first_contacts), *keeper.timer_kinds()],

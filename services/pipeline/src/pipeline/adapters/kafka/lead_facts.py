@@ -1,6 +1,6 @@
-"""Reads the router's facts about leads: whose they are, and when they end."""
+"""Reads the router's facts about leads: whose they are, when they end, and of which segment they are."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from google.protobuf.message import Message
@@ -9,6 +9,7 @@ from chassis.event_headers import Event
 from chassis.ids import PersonId, TeamId
 from chassis.proto_values import word_of
 from chassis.subscription import Handler
+from pipeline.application.note_customer_type import NoteCustomerType, NoteCustomerTypeHandler
 from pipeline.application.note_lead import NoteLead, NoteLeadHandler
 from pipeline.domain.ids import LeadId
 from pipeline.domain.lead_standing import LeadStanding
@@ -34,14 +35,13 @@ _STANDINGS: Mapping[type[Message], Standing] = {
 }
 
 
-def lead_fact_handlers(note_lead: NoteLeadHandler) -> Mapping[type[Message], Handler]:
-    """One handler per kind of fact that changes whose a lead is."""
-    return {kind: _handler(standing, note_lead) for kind, standing in _STANDINGS.items()}
+def lead_fact_handlers(
+    note_lead: NoteLeadHandler, note_type: NoteCustomerTypeHandler
+) -> Mapping[type[Message], Handler]:
+    """One handler per kind of fact that changes whose a lead is, or tells its segment."""
 
-
-def _handler(standing: Standing, note_lead: NoteLeadHandler) -> Callable[[Event[Any]], Awaitable[None]]:
-    async def handle(event: Event[Any]) -> None:
-        state, owner_id, team_id = standing(event.message)
+    async def note_standing(event: Event[Any]) -> None:
+        state, owner_id, team_id = _STANDINGS[type(event.message)](event.message)
         told = LeadStanding(
             LeadId(event.message.lead_id),
             state,
@@ -50,4 +50,12 @@ def _handler(standing: Standing, note_lead: NoteLeadHandler) -> Callable[[Event[
         )
         await note_lead(NoteLead(told, event.aggregate_version))
 
-    return handle
+    async def note_segment(event: Event[Any]) -> None:
+        segment = word_of(lead_pb2.Segment, event.message.segment)
+        await note_type(NoteCustomerType(event.message.lead_id, segment, event.aggregate_version))
+
+    async def note_both(event: Event[Any]) -> None:
+        await note_standing(event)
+        await note_segment(event)
+
+    return {**dict.fromkeys(_STANDINGS, note_standing), pb.LeadReceived: note_segment, pb.LeadSnapshot: note_both}
