@@ -14,12 +14,12 @@ from chassis.pages import Cursor
 from chassis.timers import TimerSchedule
 from chassis.working_time import WorkingTime
 from lead_router.application.decision_record import DecisionRecord
+from lead_router.application.import_ports import Imports
 from lead_router.application.model_ports import LeadModels
 from lead_router.application.published_policy import PublishedPolicy
 from lead_router.application.stored_lead import Intake, LeadFilter, StoredLead
 from lead_router.domain.events import LeadEvent
-from lead_router.domain.ids import DecisionId, GroupId, ImportId, LeadId, PersonId, RepId
-from lead_router.domain.lead_import import ImportRow, LeadImport, RowCounts
+from lead_router.domain.ids import DecisionId, GroupId, LeadId, PersonId, RepId
 from lead_router.domain.lead_search import LeadSearchKeys
 from lead_router.domain.lead_state import LeadState
 from lead_router.domain.rep import Rep
@@ -220,46 +220,6 @@ class Policies(Protocol):
 
     async def add(self, policy: PublishedPolicy) -> None:
         """Keeps a new version."""
-        ...
-
-
-class Imports(Protocol):
-    """Imports with the outcome of every row."""
-
-    async def find(self, digest: str, dry_run: bool) -> LeadImport | None:
-        """The import of the same file under the same mapping that was not undone, or None."""
-        ...
-
-    async def add(self, one: LeadImport) -> bool:
-        """Keeps a new import; False where a rival opened the same one first."""
-        ...
-
-    async def get(self, import_id: ImportId) -> LeadImport | None:
-        """The import, or None."""
-        ...
-
-    async def lock(self, import_id: ImportId) -> LeadImport | None:
-        """The import, held until the transaction ends, or None."""
-        ...
-
-    async def save(self, one: LeadImport) -> None:
-        """Writes an import that was locked in this transaction."""
-        ...
-
-    async def rows(self, import_id: ImportId, numbers: Sequence[int]) -> Mapping[int, ImportRow]:
-        """Those of the rows that have an outcome."""
-        ...
-
-    async def add_rows(self, import_id: ImportId, rows: Sequence[ImportRow]) -> None:
-        """Keeps outcomes."""
-        ...
-
-    async def counts(self, import_id: ImportId) -> RowCounts:
-        """Rows by outcome, and where to go on."""
-        ...
-
-    async def page(self, import_id: ImportId, outcome: str, after: int, size: int) -> Sequence[ImportRow]:
-        """Rows after `after` by number, at most `size`; an empty outcome is any."""
         ...
 
 
