@@ -103,6 +103,22 @@ async def test_completeness_is_that_of_the_end_of_each_month(desk: Desk) -> None
     assert {group: points for group, points, _ in rows(by_rep)} == {ANNA.person_id: 100, CHEN.person_id: 90}
 
 
+async def test_a_customer_that_was_merged_counts_no_more_until_it_is_parted_again(desk: Desk) -> None:
+    merged = new_id()
+    apart = customer_pb2.CustomerFacts(customer_id=merged, owner_id=ANNA.person_id, completeness_pct=50)
+    into = customer_pb2.CustomerFacts(merged_into=new_id())
+    into.MergeFrom(apart)
+    await desk.hear(a_customer(ANNA, 50, merged), a_customer(CHEN, 90))
+
+    await desk.hear(Telling(customer_events.CustomerMerged(customer=into), 2))
+    as_one = await desk.figures("dir", "data_completeness", begin=MONDAY)
+    await desk.hear(Telling(customer_events.CustomerUnmerged(customer=apart), 3))
+    as_two = await desk.figures("dir", "data_completeness", begin=MONDAY)
+
+    assert (as_one.total.numerator, as_one.total.denominator) == (90, 1)
+    assert (as_two.total.numerator, as_two.total.denominator) == (140, 2)
+
+
 async def test_a_metric_of_another_service_names_the_call_that_answers(desk: Desk) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await desk.figures("dir", "skip_rate")

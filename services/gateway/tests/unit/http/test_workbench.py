@@ -61,7 +61,7 @@ async def _forbidden(_: str) -> Content:
 
 
 async def _slow(_: str) -> Content:
-    await asyncio.sleep(60)
+    await asyncio.Event().wait()  # for ever
     raise AssertionError
 
 

@@ -41,6 +41,7 @@ def open_package(place: Workplace) -> Found:
             _require_safe(entries)
             content_type = _type_of(entries)
             _require_bounded(package, entries)
+    # The library tells of unknown compression and of passwords by NotImplementedError and RuntimeError.
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise ContentRefused(Refusal.DAMAGED) from error
     return Found(content_type)
