@@ -34,12 +34,16 @@ class ChildProcessTrainer:
             stdout=asyncio.subprocess.PIPE,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
+        told = b""
         try:
             async with asyncio.timeout(_MOST_S):
                 told, _ = await child.communicate(_document(order, leads, live))
         except TimeoutError:
             log.warning("training.too_long", limit_s=_MOST_S)
             return TrainingOutcome(failure=FAULT, figures={"limit_s": _MOST_S})
+        except RuntimeError:
+            # The event loop's word for a child that ended before it read anything; its status says the rest below.
+            await child.wait()
         finally:
             if child.returncode is None:
                 child.kill()
