@@ -109,19 +109,22 @@ class Database:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, *, service: str, pool_size: int = 20) -> AsyncIterator["Database"]:
+    async def open(
+        cls, url: str, *, service: str, pool_size: int = 20, pool_wait_s: float = 5
+    ) -> AsyncIterator["Database"]:
         """Opens a pool of at most `pool_size` connections; nothing connects before the first transaction.
 
         Args:
             url: SQLAlchemy URL of the login role, with the driver asyncpg.
             service: name as in topics, for example `lead-router`; the roles derive from it.
             pool_size: most connections at a time.
+            pool_wait_s: how long to wait for one of them to come free, in seconds.
         """
         engine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=5,
+            pool_timeout=pool_wait_s,
             hide_parameters=True,  # errors are logged, and rows hold personal data
             connect_args={"timeout": 5, "server_settings": {"application_name": service, "jit": "off"}},
         )

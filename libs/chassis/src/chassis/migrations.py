@@ -12,6 +12,7 @@ from sqlalchemy.pool import NullPool
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from chassis.database import Database, is_conflict
+from chassis.errors import Unreachable
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -86,8 +87,8 @@ def _upgrade(connection: Connection, package: str) -> None:
 async def is_migrated(database: Database, package: str) -> bool:
     """Whether the database has at least the revision that this code needs: what readiness asks."""
     try:
-        async with database.engine.connect() as connection:
+        async with database.connection() as connection:
             found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-    except (DBAPIError, OSError, TimeoutError):
+    except (Unreachable, DBAPIError, OSError):
         return False
     return found is not None and str(found) >= head_revision(package)

@@ -18,8 +18,8 @@ from chassis.database import Database
 from chassis.drainer import Drainer
 from chassis.errors import Unreachable
 from chassis.inbox import Inbox
+from chassis.jobs import recur
 from chassis.kafka_clients import KafkaSettings
-from chassis.leadership import leadership
 from chassis.outbox import NOTICE, topic_of
 from chassis.relay import Relay
 from chassis.retention import retire_answers, retire_inbox
@@ -91,7 +91,7 @@ class Worker:
                 group.create_task(self._service.processes.run())
             group.create_task(AuditSealer(self._database).run())
             for job in [*self._chassis_jobs(), *self._service.jobs]:
-                group.create_task(self._recur(job))
+                group.create_task(recur(self._database, job))
             group.create_task(self._count())
             for work in self._service.working:
                 group.create_task(_run(work()))
@@ -109,17 +109,6 @@ class Worker:
             group.create_task(self.relay.run())
             for consumer in self.consumers:
                 group.create_task(consumer.run())
-
-    async def _recur(self, job: Job) -> None:
-        while True:
-            try:
-                async with leadership(self._database, f"job.{job.name}") as connection:
-                    while connection is not None:
-                        await job.run()
-                        await asyncio.sleep(job.every_s)
-            except (Unreachable, DBAPIError, OSError) as error:
-                log.warning("job.interrupted", job=job.name, fault=type(error).__name__)
-            await asyncio.sleep(min(job.every_s, 5))
 
     async def _count(self) -> None:
         while True:

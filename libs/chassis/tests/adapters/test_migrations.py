@@ -45,6 +45,17 @@ async def test_a_database_that_does_not_answer_is_not_ready(empty: ProvisionedDa
         assert not await is_migrated(database, SERVICE)
 
 
+async def test_a_process_whose_connections_are_all_taken_is_not_ready_and_lives_on(empty: ProvisionedDatabase) -> None:
+    await migrate(empty.owner_url, SERVICE)
+
+    async with Database.open(empty.login_url, service=SERVICE, pool_size=1, pool_wait_s=0.01) as database:
+        async with database.system():
+            meanwhile = await is_migrated(database, SERVICE)
+        after = await is_migrated(database, SERVICE)
+
+    assert (meanwhile, after) == (False, True)
+
+
 async def test_a_second_migration_finds_nothing_to_do(empty: ProvisionedDatabase) -> None:
     await migrate(empty.owner_url, SERVICE)
 

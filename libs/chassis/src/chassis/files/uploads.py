@@ -181,7 +181,8 @@ class SettingsDesk:
         async with self.unit_of_work.begin() as work:
             before = await settings_of(work)
             actor = context.current().principal.actor
-            if not await work.files.keep_settings(largest_bytes, seen=version, at=work.now, by=actor):
+            is_seen = version == before.version
+            if not is_seen or not await work.files.keep_settings(largest_bytes, seen=version, at=work.now, by=actor):
                 raise Stale("file settings", work.tenant_id, before.version)
             work.audit.record(
                 action="file_settings.write",
