@@ -178,7 +178,9 @@ class _Founding:
         self._settle()
         file = announced["file"]
         shared = self._call("POST", f"/v1/files/{file['file_id']}:share", token, {"days": 3})
+        download = self._call("POST", f"/v1/files/{file['file_id']}:download", token)
         return {
+            "OpenDownloadRequest.ticket": download["ticket"],
             "file_id": file["file_id"],
             "file_link_id": shared["link"]["file_link_id"],
             "ticket": announced["ticket"],
@@ -248,6 +250,8 @@ _WORDS = {
     "phone": "13490001234",
     "start_minute": 0,
     "end_minute": 600,
+    "permission": "lead.submit",
+    "url": "https://hooks.example.com/throughline",
 }
 _SUBMISSION = {
     "identity": {"company": "浙江恒昌医疗科技有限公司", "person": "王伟", "phone": "13490000001"},

@@ -26,6 +26,7 @@ _F = FieldDescriptor
 _WHOLE = {_F.TYPE_INT32, _F.TYPE_INT64, _F.TYPE_UINT32, _F.TYPE_UINT64, _F.TYPE_SINT32, _F.TYPE_SINT64}
 _NAMES = {_F.TYPE_INT32: "int32", _F.TYPE_INT64: "int64", _F.TYPE_UINT32: "uint32", _F.TYPE_UINT64: "uint64"}
 _BEGINNING_S = int(time.time()) - 7 * 86_400
+_ENDING_S = _BEGINNING_S + 60 * 86_400
 _LEFT_OUT = frozenset({"page_token", "request_id", "tenant_id", "dry_run"})
 """A key would make most requests repeats; no id of another tenant helps; and nothing should be done for show."""
 
@@ -34,7 +35,7 @@ class Plausible:
     """Makes messages.
 
     Args:
-        known: values by the name of the field.
+        known: values by the name of the field, or by that of message and field where only that message means them.
         document: what stands where a contract takes any JSON.
     """
 
@@ -88,13 +89,15 @@ class Plausible:
     def value(self, field: FieldDescriptor) -> Any:
         """One value of the field; of a map an entry."""
         if field.message_type is Timestamp.DESCRIPTOR:
-            # Of two fields the later is the later time, so that spans run forward.
-            return Timestamp(seconds=_BEGINNING_S + 3600 * field.number)
+            # Of two fields the later is the later time, so that spans run forward; what ends has not ended yet.
+            beginning_s = _ENDING_S if field.name.startswith("expires") else _BEGINNING_S
+            return Timestamp(seconds=beginning_s + 3600 * field.number)
         if field.message_type is not None:
             return self.message(field.message_type)
         if field.enum_type is not None:
             return field.enum_type.values[min(1, len(field.enum_type.values) - 1)].number
-        for name in (field.name, field.name.removesuffix("s")):
+        of_message = f"{field.containing_type.name}.{field.name}"
+        for name in (of_message, field.name, field.name.removesuffix("s")):
             if name in self._known:
                 return self._known[name]
         if field.type == _F.TYPE_STRING:

@@ -15,6 +15,7 @@ from .company import Company
 
 _PATIENCE_S = 120.0
 _LOG_LINES = 1_000_000
+_LAST_WORDS = 40
 _BUGS = frozenset({"call_failed", "request_failed"})
 """How services log what they answer by INTERNAL or 500."""
 
@@ -34,7 +35,14 @@ def faults(suite: Suite, company: Company) -> Iterator[str]:
                 yield f"{service}: the audit is broken: {audit['fault']}"
     for process in suite.status().processes:
         if process.state != "ready" or process.restarts:
-            yield f"{process.name} is {process.state} and was started again {process.restarts} times"
+            last_words = _last_words(suite, process.name) if process.name in SERVICES else ""
+            yield f"{process.name} is {process.state} and was started again {process.restarts} times\n{last_words}"
+
+
+def _last_words(suite: Suite, service: str) -> str:
+    """What it wrote that is no log entry: how Python ends on an exception that nobody caught."""
+    lines = [line.text for line in suite.logs([service], lines=_LOG_LINES) if not _parsed(line.text)]
+    return "\n".join(lines[-_LAST_WORDS:])
 
 
 def logged_bugs(suite: Suite) -> dict[str, str]:
