@@ -57,10 +57,12 @@ class Scope:
 
     def where(self, owner_id: ColumnElement[str | None], team_id: ColumnElement[str | None]) -> ColumnElement[bool]:
         """The same as a condition over the columns that hold owner and team; NULL where there is none."""
-        own = owner_id == self.person_id if self.person_id else false()
+        if self.kind == "all":
+            return true()
+        if self.person_id is None:  # nothing is a service's own or of its team
+            return false()
+        own = owner_id == self.person_id
         match self.kind:
-            case "all":
-                return true()
             case "team":
                 return or_(own, team_id.in_(sorted(self.team_ids)), and_(owner_id.is_(None), team_id.is_(None)))
             case "own":

@@ -6,7 +6,7 @@ from importlib import resources
 
 import cedarpy
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import Column, MetaData, String, Table, create_engine, insert, select
 
@@ -124,6 +124,7 @@ TEAMS = st.sampled_from(["mine", "theirs", "below"]) | st.none()
     is_service=st.booleans(),
     things=st.lists(st.tuples(IDS, TEAMS), max_size=6),
 )
+@example(roles={"supervisor"}, permission="customer.read", teams=set(), is_service=True, things=[(None, None)])
 def test_a_list_shows_exactly_the_things_that_may_be_read_one_by_one(
     roles: set[str], permission: str, teams: set[str], is_service: bool, things: list[tuple[str | None, str | None]]
 ) -> None:
