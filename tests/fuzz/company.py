@@ -252,6 +252,8 @@ _WORDS = {
     "end_minute": 600,
     "permission": "lead.submit",
     "url": "https://hooks.example.com/throughline",
+    "event_type": "LeadAssigned",
+    "EventFilter.field": "owner_id",
 }
 _SUBMISSION = {
     "identity": {"company": "浙江恒昌医疗科技有限公司", "person": "王伟", "phone": "13490000001"},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import grpc
 import pytest
@@ -84,21 +84,48 @@ async def test_every_malformed_request_is_refused_as_documented(
 async def test_strange_callers_are_refused_as_documented(
     target: Target, caller: Caller, company: Company, fuzzed_suite: Suite
 ) -> None:
-    body = _plausible(target, company).request(target.request).SerializeToString()
-    known = company.headers(target.role)
+    dice = random.Random(f"{_SEED} {target}")
 
-    untold = [await caller.one(target, sent, {}) for sent in (body, b"", b"\xff\xff")]
-    strangers = [await caller.one(target, body, {"authorization": token}) for token in _STRANGE_TOKENS]
-    of_no_tenant = await caller.one(target, body, {"authorization": company.headers(target.role)["authorization"]})
-    odd = [await caller.one(target, body, {**known, **metadata}) for metadata in _STRANGE_METADATA]
+    untold, faulty = await _strange_calls(
+        target, caller, company, dice.sample(_STRANGE_TOKENS, 1), dice.sample(_STRANGE_METADATA, 2)
+    )
 
-    assert {answer.code for answer in (*untold, *strangers)} == {grpc.StatusCode.UNAUTHENTICATED}
-    assert [fault for answer in (of_no_tenant, *odd) if (fault := answer.fault)] == [], logged_bugs(fuzzed_suite)
+    assert untold == {grpc.StatusCode.UNAUTHENTICATED}
+    assert faulty == [], logged_bugs(fuzzed_suite)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("target", _TARGETS, ids=str)
+async def test_every_strange_caller_is_refused_as_documented(
+    target: Target, caller: Caller, company: Company, fuzzed_suite: Suite
+) -> None:
+    untold, faulty = await _strange_calls(target, caller, company, _STRANGE_TOKENS, _STRANGE_METADATA)
+
+    assert untold == {grpc.StatusCode.UNAUTHENTICATED}
+    assert faulty == [], logged_bugs(fuzzed_suite)
 
 
 def test_the_suite_is_whole_after_all_of_it(fuzzed_suite: Suite, company: Company) -> None:
     assert list(faults(fuzzed_suite, company)) == []
     assert logged_bugs(fuzzed_suite) == {}
+
+
+async def _strange_calls(
+    target: Target,
+    caller: Caller,
+    company: Company,
+    tokens: Sequence[str],
+    metadata: Sequence[Mapping[str, str | bytes]],
+) -> tuple[set[grpc.StatusCode], list[str]]:
+    """How calls of nobody and with these tokens end, and what is wrong with the answers to known callers' odd calls."""
+    body = _plausible(target, company).request(target.request).SerializeToString()
+    known = company.headers(target.role)
+    untold = [await caller.one(target, sent, {}) for sent in (body, b"", b"\xff\xff")]
+    strangers = [await caller.one(target, body, {"authorization": token}) for token in tokens]
+    of_no_tenant = await caller.one(target, body, {"authorization": known["authorization"]})
+    odd = [await caller.one(target, body, {**known, **each}) for each in metadata]
+    faults_of_answers = [fault for answer in (of_no_tenant, *odd) if (fault := answer.fault)]
+    return {answer.code for answer in (*untold, *strangers)}, faults_of_answers
 
 
 def _plausible(target: Target, company: Company) -> Plausible:
