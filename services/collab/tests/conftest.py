@@ -23,7 +23,7 @@ from .in_memory import InMemoryUnitOfWork, a_request
 
 if TYPE_CHECKING:
     from .running import Running
-    from .sales import SalesSite
+    from .sales import FoundedSales, SalesSite
 
 
 @pytest.fixture
@@ -68,9 +68,21 @@ async def running(database_factory: DatabaseFactory, token_issuer: TokenIssuer) 
         yield served
 
 
-@pytest.fixture
-async def sales(running: Running) -> SalesSite:
-    """A tenant with two sales teams."""
-    from .sales import open_sales  # noqa: PLC0415 (as above)
+@pytest.fixture(scope="session")
+def founded() -> dict[str, FoundedSales]:
+    """Where this worker keeps the tenant that it has founded once for all its tests."""
+    return {}
 
-    return await open_sales(running)
+
+@pytest.fixture
+async def sales(
+    database_factory: DatabaseFactory, token_issuer: TokenIssuer, founded: dict[str, FoundedSales]
+) -> AsyncIterator[SalesSite]:
+    """A tenant with two sales teams, behind a server and in a database of its own."""
+    from .running import run_service  # noqa: PLC0415 (as above)
+    from .sales import found_sales  # noqa: PLC0415 (as above)
+
+    if "sales" not in founded:
+        founded["sales"] = await found_sales(database_factory, token_issuer)
+    async with run_service(database_factory.copy(founded["sales"].database), token_issuer) as served:
+        yield founded["sales"].opened(served)

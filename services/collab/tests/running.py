@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -53,7 +53,8 @@ class Running:
     service: Service
     issuer: TokenIssuer
     channel: grpc.aio.Channel
-    _heard: int = field(default=0, init=False)
+    heard: int = 0
+    """Number of the service's last event that its read copy of the directory has been given."""
 
     def __post_init__(self) -> None:
         self.tenants: Any = tenant.TenantServiceStub(self.channel)
@@ -78,9 +79,9 @@ class Running:
 
     async def settle(self) -> list[Record]:
         """Gives the service's own events to its read copy of the directory; returns those that are new."""
-        new = await outbox_records(self.database, after=self._heard)
+        new = await outbox_records(self.database, after=self.heard)
         await deliver(self.database, directory_subscription("collab"), *new)
-        self._heard = max([self._heard, *(record.offset for record in new)])
+        self.heard = max([self.heard, *(record.offset for record in new)])
         return new
 
     async def hear(self, *records: Record) -> None:

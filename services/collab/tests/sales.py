@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.inbox import Record
-from support.tokens import Metadata
+from support.databases import Database, DatabaseFactory
+from support.tokens import Metadata, TokenIssuer
 from throughline.collab.v1 import contact_service_pb2, customer_pb2
 from throughline.collab.v1 import customer_service_pb2 as pb
 from throughline.collab.v1 import directory_service_pb2 as directory_pb
 
-from .running import Running, TenantSite
+from .running import Running, TenantSite, run_service
 
 HENGCHANG = "杭州恒昌信息技术有限公司"
 CREDIT_CODE = "91330100799655058B"
@@ -110,8 +111,34 @@ class SalesSite:
         return [(kind, record) for kind, record in kinds if kind.startswith("Customer")]
 
 
-async def open_sales(running: Running) -> SalesSite:
+@dataclass(frozen=True, slots=True)
+class FoundedSales:
+    """The tenant as it was founded, in a frozen database."""
+
+    database: Database
+    tenant_id: str
+    admin_id: str
+    ids: Mapping[str, str]
+    teams: Mapping[str, str]
+    heard: int
+    """Number of its last event that the directory has heard."""
+
+    def opened(self, running: Running) -> SalesSite:
+        """The tenant behind a service on a copy of that database."""
+        running.heard = self.heard
+        return SalesSite(TenantSite(running, self.tenant_id, self.admin_id), self.ids, self.teams)
+
+
+async def found_sales(databases: DatabaseFactory, issuer: TokenIssuer) -> FoundedSales:
     """Makes the tenant with its teams and people."""
+    database = databases("collab")
+    async with run_service(database, issuer) as running:
+        sales = await _open_sales(running)
+    databases.freeze(database)
+    return FoundedSales(database, sales.site.tenant_id, sales.site.admin_id, sales.ids, sales.teams, running.heard)
+
+
+async def _open_sales(running: Running) -> SalesSite:
     site = await running.a_tenant()
     teams = [
         directory_pb.TeamRow(team="销售部", kind="sales", leader_employee_no="1"),

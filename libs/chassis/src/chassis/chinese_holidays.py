@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from chinese_calendar import Holiday  # type: ignore[import-untyped]  # it ships no types
 from chinese_calendar.constants import holidays, workdays  # type: ignore[import-untyped]  # it ships no types
@@ -40,6 +41,7 @@ class HolidaysNotPublished(LookupError):
         super().__init__(f"No public holidays are published for {asked}; there are data for {known}.")
 
 
+@cache
 def published_years() -> tuple[int, ...]:
     """The years whose holidays are known, in order.
 
