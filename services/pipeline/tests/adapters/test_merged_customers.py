@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import grpc
+import pytest
 import pytest_asyncio
 
+from chassis.error_mapping import from_rpc_error
+from chassis.errors import ThroughlineError
 from chassis.ids import new_id
 from pipeline.domain.ids import CustomerId
 from support.events import an_event, deliver
@@ -74,3 +78,23 @@ async def test_what_merged_customers_have_is_shown_as_one_and_apart_again(desk: 
 
     assert await shown(desk, CUSTOMER) == ({ours.opportunity_id}, set())
     assert await shown(desk, merged) == ({theirs.opportunity_id}, {follow_up.follow_up_id})
+
+
+async def refusal(awaitable: Any) -> ThroughlineError:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await awaitable
+    return from_rpc_error(refused.value)
+
+
+async def test_what_is_sold_to_a_merged_customer_is_sold_to_its_survivor(desk: SalesDesk) -> None:
+    merged = CustomerId(new_id())
+    desk.neighbours.master.customers[merged] = a_customer(id=merged)
+    desk.neighbours.master.customers[merged].merged_into = CUSTOMER
+
+    opportunity = await desk.create(customer_id=merged)
+    conversion = await desk.convert(customer_id=merged)
+
+    assert (opportunity.customer_id, conversion.customer_id) == (CUSTOMER, CUSTOMER)
+    desk.neighbours.master.archive(CUSTOMER)
+    refused = await refusal(desk.create(customer_id=merged))
+    assert (refused.reason, refused.metadata["customer_id"]) == ("CUSTOMER_ARCHIVED", CUSTOMER)
