@@ -122,7 +122,7 @@ class Game:
         folder = Path(__file__).parent
         script = folder / "upload_worker.py"
         environment = self.environment | {"PIPELINE_FAILPOINTS": place, "PYTHONPATH": str(folder.parent)}
-        command = [sys.executable, script, self.desk.service.address, path, bearer, content]
+        command = [sys.executable, str(script), self.desk.service.address, path, bearer, str(content)]
         assert subprocess.run(command, env=environment, timeout=_ARMED_S, check=False).returncode == -signal.SIGKILL
 
     async def _sent(self, content: bytes) -> str:
