@@ -42,7 +42,7 @@ test: proto ## all tests but faults and load, in at most 10 minutes
 	timeout --signal INT --kill-after 30 $(TEST_LIMIT_S) $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup -m "not faults and not load"
 
 faults: proto ## break a running suite on purpose and check that nothing is lost
-	$(BIN)/pytest tests/faults tests/fuzz tests/integration tests/end_to_end services/pipeline -m faults
+	$(BIN)/pytest tests/faults tests/fuzz tests/integration tests/end_to_end services/collab services/pipeline -m faults
 
 bench: proto ## measure throughput and latency of the router, beside limits measured in the same run
 	$(PYTHON_IN_VENV) tests/load/bench.py

@@ -36,6 +36,7 @@ from support.customer_master import a_customer_master
 from support.served import Person, Served, served
 
 if TYPE_CHECKING:
+    from chassis.runtime import Runtime
     from support.databases import Database as ProvisionedDatabase
     from support.tokens import TokenIssuer
 
@@ -123,16 +124,27 @@ async def a_filing_desk(database: ProvisionedDatabase, issuer: TokenIssuer, obje
             objects=objects,
         ) as service,
     ):
-        runtime, target = service.runtime, service.address
-        tokens = ServiceTokens(issuer.token_url, "gateway", "secret", runtime.http)
-        async with Channels({"pipeline": target}, tokens=tokens, forwards=True) as channels:
-            verifier = TokenVerifier(runtime.settings.issuers, runtime.http)
-            callers = Callers(Authentication(verifier, runtime.directory), runtime.authorizer)
-            routes = file_routes(GrpcFileOwners(channels), ObjectStore.open(objects.as_uri()), callers)
-            table = RouteTable(Contracts.load(), JsonMapper())
-            app = application(table, Transcoder(GrpcUpstream(channels)), [routes])
-            front: Any = Front(app, verifier, RateLimits(Rates(_PLENTY, _PLENTY, _PLENTY)))
-            transport = httpx.ASGITransport(front)
-            timers = TimerRunner(runtime.database, {kind.name: kind for kind in service.service.timer_kinds})
-            async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-                yield FilingDesk(service, http, objects, timers)
+        timers = TimerRunner(service.runtime.database, {kind.name: kind for kind in service.service.timer_kinds})
+        async with a_front(service.runtime, service.address) as http:
+            yield FilingDesk(service, http, objects, timers)
+
+
+@asynccontextmanager
+async def a_front(runtime: Runtime[Settings], target: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The gateway's routes before a pipeline, in this process.
+
+    Args:
+        runtime: of a pipeline on the same database and object store.
+        target: `host:port` of the pipeline that is called.
+    """
+    settings = runtime.settings
+    tokens = ServiceTokens(settings.token_url, "gateway", "secret", runtime.http)
+    async with Channels({"pipeline": target}, tokens=tokens, forwards=True) as channels:
+        verifier = TokenVerifier(settings.issuers, runtime.http)
+        callers = Callers(Authentication(verifier, runtime.directory), runtime.authorizer)
+        routes = file_routes(GrpcFileOwners(channels), ObjectStore.open(settings.objects_url), callers)
+        table = RouteTable(Contracts.load(), JsonMapper())
+        app = application(table, Transcoder(GrpcUpstream(channels)), [routes])
+        front: Any = Front(app, verifier, RateLimits(Rates(_PLENTY, _PLENTY, _PLENTY)))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(front), base_url="http://test") as http:
+            yield http

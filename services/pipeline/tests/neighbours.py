@@ -92,7 +92,8 @@ class MasterRecord:
     pain_points: str = ""
     version: int = 1
     contacts: dict[ContactId, tuple[str, int]] = field(default_factory=dict)
-    """By id: the phone, and the version; 0 for an archived one."""
+    """Those that were made here, by id: the phone, and the version; 0 for an archived one."""
+    merged_into: CustomerId | None = None
 
 
 @dataclass
@@ -108,14 +109,15 @@ class InMemoryMaster:
         self.trouble.end(now)
         if customer_id not in self.customers:
             raise NotFound("customer", customer_id)
-        return self.customers[customer_id].known
+        return self.survivor_of(customer_id).known
 
     async def match(self, dossier: LeadDossier) -> CustomerVerdict:
         now = await self.trouble.begin()
         self.trouble.end(now)
         if self.verdict is MatchOutcome.NEW:
             return CustomerVerdict(self.verdict)
-        return CustomerVerdict(self.verdict, [record.known for record in self.customers.values()])
+        found = [record.known for record in self.customers.values() if record.merged_into is None]
+        return CustomerVerdict(self.verdict, found)
 
     async def keep_customer(
         self, customer_id: CustomerId, dossier: LeadDossier, *, name: str, owner_id: PersonId, pain_points: str
@@ -136,13 +138,16 @@ class InMemoryMaster:
         record = self.customers.get(customer_id)
         if record is None:
             raise NotFound("customer", customer_id)
-        if record.known.is_archived:
-            raise CustomerIsArchived(customer_id)
-        same = [one for one, (phone, version) in record.contacts.items() if version and phone == dossier.phone != ""]
-        kept = contact_id if contact_id in record.contacts or not same else same[0]
-        if kept not in record.contacts:
+        survivor = self.survivor_of(customer_id)
+        if survivor.known.is_archived:
+            raise CustomerIsArchived(survivor.known.id)
+        known = {one: found for each in self.family_of(customer_id) for one, found in each.contacts.items()}
+        same = [one for one, (phone, version) in known.items() if version and phone == dossier.phone != ""]
+        kept = contact_id if contact_id in known or not same else same[0]
+        if kept not in known:
             record.contacts[kept] = (dossier.phone, 1)
             record.version += 1
+            survivor.version += survivor is not record
         self.trouble.end(now)
         return kept
 
@@ -150,10 +155,11 @@ class InMemoryMaster:
         now = await self.trouble.begin()
         record = self.customers.get(conversion.customer_id)
         added = self._added(record, conversion) if record else []
-        if record and not added and not only_look and not record.known.is_archived:
+        if record and not added and not only_look and not self.survivor_of(record.known.id).known.is_archived:
             contact_id = conversion.made_contact_id
-            if contact_id in record.contacts:
-                record.contacts[contact_id] = (record.contacts[contact_id][0], 0)
+            for each in self.family_of(record.known.id):
+                if contact_id in each.contacts:
+                    each.contacts[contact_id] = (each.contacts[contact_id][0], 0)
             if conversion.customer_version:
                 self.archive(conversion.customer_id)
         self.trouble.end(now)
@@ -168,12 +174,24 @@ class InMemoryMaster:
         """Somebody changes the customer."""
         self.customers[customer_id].version += 1
 
-    @staticmethod
-    def _added(record: MasterRecord, conversion: Conversion) -> list[str]:
+    def survivor_of(self, customer_id: CustomerId) -> MasterRecord:
+        """The record under which a customer goes on."""
+        record = self.customers[customer_id]
+        return record if record.merged_into is None else self.survivor_of(record.merged_into)
+
+    def family_of(self, customer_id: CustomerId) -> list[MasterRecord]:
+        """All that stand under the same survivor."""
+        survivor = self.survivor_of(customer_id)
+        return [each for one, each in self.customers.items() if self.survivor_of(one) is survivor]
+
+    def _added(self, record: MasterRecord, conversion: Conversion) -> list[str]:
+        if not conversion.customer_version:
+            return []
+        if len(self.family_of(record.known.id)) > 1:
+            return ["customer.merged"]
         if record.known.is_archived:
             return []
-        is_changed = conversion.customer_version and record.version != conversion.customer_version
-        return ["customer.changed"] if is_changed else []
+        return ["customer.changed"] if record.version != conversion.customer_version else []
 
 
 def a_lead(**fields: object) -> LeadDossier:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.context import RequestContext, current_or_none
 from chassis.errors import InFlight, KeyReused
+from chassis.failpoints import failpoints
 from chassis.ids import TenantId
 from chassis.tables import metadata, moment, tenant_column
 
@@ -78,7 +79,9 @@ async def answered(result: Awaitable[R], render: Callable[[R], M]) -> M:
     """
     mark = _render.set(cast(Render, render))
     try:
-        return render(await result)
+        answer = render(await result)
+        failpoints.reach("command.committed")
+        return answer
     except Answered as repeat:
         return cast(M, repeat.answer)
     finally:
@@ -158,6 +161,7 @@ class Answers:
         request, render = current_or_none(), _render.get()
         if request is not None and request.request_id and render is not None:
             await self.remember_many([(request, render(result))])
+        failpoints.reach("command.before_commit")
         return result
 
     def _key(self, request: RequestContext) -> dict[str, object]:

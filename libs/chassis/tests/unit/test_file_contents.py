@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import pikepdf
@@ -14,7 +15,7 @@ from PIL import Image
 from chassis.files.content.found import ContentRefused, Found, Workplace
 from chassis.files.content.opening import opened
 from chassis.files.file import Refusal
-from chassis.files.inspector import judged_in
+from chassis.files.inspector import judged_in, sweep_folders
 
 from ..contents import WORD, a_huge_png, a_package, a_pdf, a_photo
 
@@ -119,3 +120,15 @@ async def test_the_child_tells_type_hash_and_size(tmp_path: Path) -> None:
     assert judged.verdict.content_type == "application/pdf"
     assert judged.verdict.size == len(a_pdf())
     assert len(judged.verdict.sha256) == 64
+
+
+def test_folders_that_killed_checks_have_left_are_swept_and_those_in_use_stay(tmp_path: Path) -> None:
+    for name in ("throughline-file-old", "throughline-file-new", "another"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "source").write_bytes(b"content")
+    for name in ("throughline-file-old", "another"):
+        os.utime(tmp_path / name, (1_000, 1_000))
+
+    sweep_folders(tmp_path, before=2_000)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["another", "throughline-file-new"]

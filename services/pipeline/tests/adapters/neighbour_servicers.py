@@ -109,15 +109,18 @@ class _Customers(customers_grpc.CustomerServiceServicer):
     async def GetCustomer(
         self, request: customers_pb.GetCustomerRequest, context: Any
     ) -> customers_pb.GetCustomerResponse:
-        known = await _answered(context, lambda: self._master.get(CustomerId(request.customer_id)))
+        survivor = await _answered(context, lambda: self._master.get(CustomerId(request.customer_id)))
+        record = self._master.customers[CustomerId(request.customer_id)]
+        known = record.known
         customer = customer_pb2.Customer(
             customer_id=known.id,
+            merged_into=record.merged_into or "",
             profile=customer_pb2.CustomerProfile(name=known.name),
             owner_id=known.owner_id or "",
             team_id=known.team_id or "",
             is_archived=known.is_archived,
         )
-        return customers_pb.GetCustomerResponse(customer=customer)
+        return customers_pb.GetCustomerResponse(customer=customer, survivor_id=survivor.id)
 
     async def FindCustomerMatches(
         self, request: customers_pb.FindCustomerMatchesRequest, context: Any

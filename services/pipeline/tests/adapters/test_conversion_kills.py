@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import grpc
 import pytest
 import pytest_asyncio
 
 from pipeline.domain.ids import CustomerId
+from support.killed import service_process, settings_of, until_killed
 from support.waiting import eventually_async
 from throughline.pipeline.v1 import conversion_service_pb2 as pb
 from throughline.pipeline.v1.conversion_service_pb2_grpc import ConversionServiceStub
@@ -24,7 +19,8 @@ from ..builders import LEAD
 from .sales_desk import SalesDesk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import subprocess
+    from contextlib import AbstractContextManager
 
     from support.databases import Database as ProvisionedDatabase
     from support.databases import DatabaseFactory
@@ -45,43 +41,21 @@ class Site:
     database: ProvisionedDatabase
     port: int
 
-    @contextmanager
-    def process(self, failpoints: str = "") -> Iterator[subprocess.Popen[bytes]]:
-        """The whole service as a process of its own, with failpoints; no broker answers."""
-        issuer = self.desk.service.issuer
-        settings = {
-            "ENVIRONMENT": "development",
-            "DATABASE_URL": self.database.login_url,
-            "KAFKA_BOOTSTRAP": "127.0.0.1:1",
-            "GRPC_LISTEN": f"127.0.0.1:{self.port}",
-            "ISSUERS": issuer.setting,
-            "CLIENT_ID": "pipeline",
-            "CLIENT_SECRET": "secret",
-            "TOKEN_URL": issuer.token_url,
+    def process(self, failpoints: str = "") -> AbstractContextManager[subprocess.Popen[bytes]]:
+        """The whole service as a process of its own, with failpoints."""
+        known = self.desk.service.runtime.settings
+        more = {
             "PEERS": self.desk.neighbours.peers,
+            "OBJECTS_URL": known.objects_url,
+            "FILE_TICKET_KEY": known.file_ticket_key,
             "FAILPOINTS": failpoints,
         }
-        environment = {**os.environ, **{f"PIPELINE_{name}": value for name, value in settings.items()}}
-        command = [sys.executable, "-m", "pipeline", "all"]
-        running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            yield running
-        finally:
-            running.kill()
-            running.wait()
+        settings = settings_of("pipeline", self.database, self.desk.service.issuer, self.port, more)
+        return service_process("pipeline", settings, role="all")
 
     async def until_killed(self, running: subprocess.Popen[bytes], ask: Callable[[Any], Any]) -> None:
         """Asks the process until it is dead; it must have died by SIGKILL."""
-
-        async def is_dead() -> bool:
-            if running.poll() is None:
-                async with grpc.aio.insecure_channel(f"127.0.0.1:{self.port}") as channel:
-                    with suppress(grpc.aio.AioRpcError):  # it is not up yet, or has just died
-                        await ask(ConversionServiceStub(channel))
-            return running.poll() is not None
-
-        await eventually_async(is_dead, _PATIENCE_S, what="the process dies at its failpoint")
-        assert running.returncode == -signal.SIGKILL
+        await until_killed(running, self.port, lambda channel: ask(ConversionServiceStub(channel)))
 
     async def until_at_rest(self, state: int) -> pb.Conversion:
         """The lead's newest conversion, once it rests in the state."""

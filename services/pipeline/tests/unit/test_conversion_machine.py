@@ -21,6 +21,7 @@ from pipeline.application.conversion_ports import MatchOutcome
 from pipeline.application.convert_lead import ConvertLead, ConvertLeadHandler
 from pipeline.application.undo_conversion import UndoConversion, UndoConversionHandler
 from pipeline.domain.conversion import Conversion, ConversionState, Sale, Step, StepState
+from pipeline.domain.ids import CustomerId
 from pipeline.domain.stage_move import State
 
 from ..builders import ANNA, CUSTOMER, LEAD, NORTH, SUPERVISOR, TENANT
@@ -40,6 +41,7 @@ TROUBLES: st.SearchStrategy[list[Any]] = st.just([]) | st.builds(
 )
 """Nothing, or one fault after a number of calls that went well."""
 CHOICES = st.sampled_from(["ask", "join", "new"])
+OTHER = CustomerId("0190f3c4-0000-7000-8000-000000000301")
 
 
 class OneCompany:
@@ -58,7 +60,7 @@ class ConversionMachine(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.trouble, authorizer = Trouble(), Authorizer.load("pipeline")
         self.router = InMemoryRouter(self.trouble, {LEAD: a_lead()})
-        self.master = InMemoryMaster(self.trouble, {CUSTOMER: a_customer()}, verdict)
+        self.master = InMemoryMaster(self.trouble, {CUSTOMER: a_customer(), OTHER: a_customer(id=OTHER)}, verdict)
         self.work = InMemoryUnitOfWork()
         self.convert = ConvertLeadHandler(self.work, self.router, self.master, OneCompany(), authorizer)
         self.undo = UndoConversionHandler(self.work, self.master, authorizer)
@@ -107,8 +109,11 @@ class ConversionMachine(RuleBasedStateMachine):
         self.trouble.plan = list(trouble)
         command = UndoConversion(live.id, live.version, "误转化")
         begun = self._try(self._as(who, self.undo(command)))
+        is_built_upon = live.id in self.touched or self._is_held_by_a_merge(live)
         if begun is not None:
-            assert live.id not in self.touched
+            assert not is_built_upon
+        elif not trouble:
+            assert is_built_upon
         self._carry_on_all()
         if is_touched_meanwhile and self.live is not None:
             self._touch_customer(self.live)
@@ -129,9 +134,25 @@ class ConversionMachine(RuleBasedStateMachine):
         self.touched.add(live.id)
 
     @rule()
-    @precondition(lambda self: self.work.store.processes.due)
+    @precondition(lambda self: self.work.store.processes.due and not self.master.customers[CUSTOMER].merged_into)
     def joined_customer_is_archived(self) -> None:
         self.master.archive(CUSTOMER)
+
+    @rule(data=st.data())
+    def two_customers_are_made_one(self, data: st.DataObject) -> None:
+        records = self.master.customers
+        standing = [one for one, record in records.items() if record.merged_into is None]
+        survivors = [one for one in standing if not records[one].known.is_archived]
+        if survivors and len(standing) > 1:
+            survivor = data.draw(st.sampled_from(survivors))
+            merged = data.draw(st.sampled_from([one for one in standing if one != survivor]))
+            records[merged].merged_into = survivor
+
+    @rule(data=st.data())
+    @precondition(lambda self: any(record.merged_into for record in self.master.customers.values()))
+    def two_customers_are_parted(self, data: st.DataObject) -> None:
+        merged = [one for one, record in self.master.customers.items() if record.merged_into]
+        self.master.customers[data.draw(st.sampled_from(merged))].merged_into = None
 
     @rule(state=st.sampled_from(["closed", "erased"]))
     @precondition(lambda self: self.work.store.processes.due)
@@ -178,13 +199,18 @@ class ConversionMachine(RuleBasedStateMachine):
         if is_done:
             assert opportunity is State.OPEN
             assert converted_into == conversion.opportunity_id
-            assert conversion.customer_id in self.master.customers
+            made_here = self.master.customers[conversion.customer_id].contacts
+            assert not conversion.is_new_contact or conversion.contact_id in made_here
             return
         assert converted_into != conversion.opportunity_id
         if not is_kept:
             assert opportunity in {None, State.WITHDRAWN}
             if conversion.is_new_customer and conversion.customer_id in self.master.customers:
                 assert self.master.customers[conversion.customer_id].known.is_archived
+            if conversion.is_new_contact and not self.master.customers[CUSTOMER].known.is_archived:
+                found = self.master.customers[conversion.customer_id].contacts
+                assert conversion.contact_id is not None
+                assert found[conversion.contact_id][1] == 0
 
     async def _click(self, who: str, choice: str) -> Conversion:
         command = ConvertLead(
@@ -206,9 +232,14 @@ class ConversionMachine(RuleBasedStateMachine):
             return await coming
 
     def _touch_customer(self, conversion: Conversion) -> None:
-        self.master.touch(conversion.customer_id)
-        if conversion.is_new_customer:
+        """A change goes to the survivor, whoever it is."""
+        changed = self.master.survivor_of(conversion.customer_id).known.id
+        self.master.touch(changed)
+        if conversion.is_new_customer and changed == conversion.customer_id:
             self.touched.add(conversion.id)
+
+    def _is_held_by_a_merge(self, conversion: Conversion) -> bool:
+        return conversion.is_new_customer and len(self.master.family_of(conversion.customer_id)) > 1
 
     async def _work_on(self, conversion: Conversion) -> None:
         async with self.work.begin() as work:

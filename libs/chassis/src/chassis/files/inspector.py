@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import json
+import shutil
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +21,9 @@ from chassis.ids import TenantId
 WALL_S = 120.0
 """Longest time of one check: a child that waits uses no processor time."""
 _AT_ONCE = 2
+_FOLDER = "throughline-file-"
+_LEFT_AFTER_S = 3600.0
+"""Longer than any check: a folder this old was left by a process that was killed."""
 _CHUNK = 1024 * 1024
 
 
@@ -56,7 +61,8 @@ class Inspector:
             raise ValueError(f"file {file.id} is {file.state}, not quarantined")
         prefix = prefix_of(self._service, tenant_id, FileId(file.id))
         async with self._slots:
-            with tempfile.TemporaryDirectory(prefix="throughline-file-") as name:
+            await asyncio.to_thread(sweep_folders, Path(tempfile.gettempdir()), time.time() - _LEFT_AFTER_S)
+            with tempfile.TemporaryDirectory(prefix=_FOLDER) as name:
                 folder = Path(name)
                 here = await self._store.fetch_upload(
                     f"{prefix}/upload", folder / "source", at_most=file.announced_size
@@ -67,6 +73,7 @@ class Inspector:
                 if judged.verdict.refusal is None:
                     await self._store.put_file(f"{prefix}/content", judged.kept)
                     if judged.verdict.has_thumbnail:
+                        failpoints.reach("file.content_kept")
                         await self._store.put_file(f"{prefix}/thumbnail", judged.thumbnail)
                 failpoints.reach("file.kept")
                 return judged.verdict
@@ -94,6 +101,7 @@ async def judged_in(folder: Path) -> Judged:
 
 async def _told_by_child(folder: Path) -> Mapping[str, Any]:
     async with _child(folder) as child:
+        failpoints.reach("file.child")
         try:
             out, faults = await asyncio.wait_for(child.communicate(), WALL_S)
         except TimeoutError:
@@ -129,6 +137,22 @@ async def _child(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
         if child.returncode is None:
             child.kill()
             await child.wait()
+
+
+def sweep_folders(within: Path, before: float) -> None:
+    """Deletes folders of checks that a killed process has left, with the contents in them.
+
+    Args:
+        within: folder in which they are made.
+        before: seconds since the epoch; folders that changed later stay.
+    """
+    for folder in within.glob(f"{_FOLDER}*"):
+        try:
+            is_left = folder.stat().st_mtime < before
+        except FileNotFoundError:
+            continue  # its own process, or another sweep, was faster
+        if is_left:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sha256(path: Path) -> str:

@@ -7,8 +7,9 @@ succeed, and nothing is held in memory but the piece at hand. Both stores can do
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
-from typing import ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -16,6 +17,9 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, S3Store
 
 from chassis.errors import Refused, Unreachable
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
 
 PIECE_BYTES = 4 * 1024 * 1024
 """Of one object of an upload, and of what a reader holds in memory."""
@@ -26,6 +30,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _DEPENDENCY = "object store"
+_RETRIES: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=10)}
+"""By themselves they last for minutes; senders and deadlines try again anyway, and are told in time."""
 _OFFSET_DIGITS = 12
 
 
@@ -66,7 +72,8 @@ class ObjectStore:
         given = dict(options or {})
         is_plain = given.get("endpoint", "").startswith("http://")
         config = {name.lower().removeprefix("aws_"): value for name, value in given.items()}
-        return cls(S3Store.from_url(url, config=config, client_options={"allow_http": is_plain}))  # type: ignore[arg-type]  # keys are the operator's
+        client: ClientConfig = {"allow_http": is_plain}
+        return cls(S3Store.from_url(url, config=config, client_options=client, retry_config=_RETRIES))  # type: ignore[arg-type]  # keys are the operator's
 
     async def put_piece(self, upload: str, offset: int, piece: bytes) -> None:
         """Keeps a piece of an upload.

@@ -10,17 +10,19 @@ from chassis.errors import Invalid, NotFound
 from chassis.ids import PersonId
 from collab.application.create_customer import require_free_credit_code
 from collab.application.customer_access import known_owner
-from collab.application.customer_ports import CustomerUnitOfWork, CustomerWork
+from collab.application.customer_ports import CustomerUnitOfWork
 from collab.application.customer_upkeep import ContactChange, keep_change, keep_contact, keep_new
+from collab.application.merge_customers import held_under
 from collab.domain.completeness import completeness
 from collab.domain.contact import Contact, ContactProfile, contact_faults
 from collab.domain.customer import Customer
+from collab.domain.customer_family import CustomerFamily
 from collab.domain.customer_identity import identity_of
 from collab.domain.customer_profile import CustomerProfile, profile_faults
 from collab.domain.ids import ContactId, CustomerId
 from matching import buckets, lock_keys
 
-CUSTOMER_CHANGED, CONTACT_CHANGED = "customer.changed", "contact.changed"
+CUSTOMER_CHANGED, CUSTOMER_MERGED, CONTACT_CHANGED = "customer.changed", "customer.merged", "contact.changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +92,20 @@ class ConvertedCustomers:
 
         A phone that nobody can read is left out: the lead keeps what was typed.
 
+        Where the customer was merged meanwhile, the contact stands with the survivor, as one does that was made before
+        the merge, and returns with the customer when that is un-merged.
+
         Raises:
             NotFound: there is no such customer.
-            CustomerIsArchived: it must be restored first.
+            CustomerIsArchived: it, or the survivor, must be restored first.
             Invalid: names every field that cannot be.
         """
         profile = command.profile.tidied()
         async with self.unit_of_work.begin() as work:
             settings = await work.customer_settings.share()
-            customer = await _locked(work, command.customer_id)
-            contacts = {contact.id: contact for contact in await work.contacts.of([customer.id])}
+            family, customer = await held_under(work, command.customer_id)
+            customer.require_in_use()
+            contacts = {contact.id: contact for contact in family.contacts_of(customer.id)}
             known = contacts.get(command.contact_id) or _same_person(profile, contacts.values())
             if known is not None:
                 return await work.answer(known.id)
@@ -109,44 +115,48 @@ class ConvertedCustomers:
                 faults = contact_faults(profile, contacts)
             if faults:
                 raise Invalid(faults)
-            contact = Contact(command.contact_id, customer.id, profile, created_at=work.now, updated_at=work.now)
+            contact = Contact(
+                command.contact_id,
+                customer.id,
+                profile,
+                created_at=work.now,
+                updated_at=work.now,
+                origin_id=None if customer.id == command.customer_id else command.customer_id,
+            )
             everybody = [*contacts.values(), contact]
             figures = completeness(customer.profile, everybody, settings.key_fields)
             after = customer.with_contacts_changed(figures, work.now)
             await keep_contact(work, after, ContactChange(None, contact), everybody, "contact.create")
+            if contact.made_at != customer.id:
+                origin = family.customers[contact.made_at]
+                await keep_change(work, origin, origin.with_contact_at_survivor(work.now), "customer.contact")
             return await work.answer(contact.id)
 
     async def take_back(self, command: TakeBackConverted) -> list[str]:
         """Archives what the conversion made, or nothing where somebody added to it since; returns what was added.
 
-        What was never made, or is archived already, needs no taking back.
+        What was never made, or is archived already, needs no taking back. A contact is found with the survivor of its
+        customer; that a merge has moved it is no addition. A customer that the conversion made is held by a merge, and
+        free again once that is taken back.
         """
         async with self.unit_of_work.begin() as work:
             settings = await work.customer_settings.share()
-            customer = await work.customers.lock(command.customer_id)
-            if customer is None:
+            try:
+                family, customer = await held_under(work, command.customer_id)
+            except NotFound:
                 return await work.answer([])
-            contacts = {contact.id: contact for contact in await work.contacts.of([customer.id])}
-            contact = contacts.get(command.contact_id) if command.contact_id else None
-            added = _added(command, customer, contact)
+            contact = family.contacts.get(command.contact_id) if command.contact_id else None
+            added = _added(command, family, customer, contact)
             if not added and not command.only_look and not customer.is_archived:
                 if contact is not None and not contact.is_archived:
                     change = ContactChange(contact, contact.archived(work.now))
-                    contacts[contact.id] = change.after
+                    contacts = {each.id: each for each in family.contacts_of(customer.id)} | {contact.id: change.after}
                     figures = completeness(customer.profile, contacts.values(), settings.key_fields)
                     customer = customer.with_contacts_changed(figures, work.now)
                     await keep_contact(work, customer, change, contacts.values(), "contact.archive")
                 if command.customer_version:
                     await keep_change(work, customer, customer.archived(work.now), "customer.archive")
             return await work.answer(added)
-
-
-async def _locked(work: CustomerWork, customer_id: CustomerId) -> Customer:
-    customer = await work.customers.lock(customer_id)
-    if customer is None:
-        raise NotFound("customer", customer_id)
-    customer.require_in_use()
-    return customer
 
 
 def _same_person(profile: ContactProfile, contacts: Iterable[Contact]) -> Contact | None:
@@ -161,12 +171,16 @@ def _same_person(profile: ContactProfile, contacts: Iterable[Contact]) -> Contac
     return None
 
 
-def _added(command: TakeBackConverted, customer: Customer, contact: Contact | None) -> list[str]:
+def _added(
+    command: TakeBackConverted, family: CustomerFamily, survivor: Customer, contact: Contact | None
+) -> list[str]:
+    if command.customer_version and len(family.customers) > 1:
+        return [CUSTOMER_MERGED]
     added: list[str] = []
-    if customer.is_archived:
+    if survivor.is_archived:
         return added
-    if command.customer_version and customer.version != command.customer_version:
+    if command.customer_version and survivor.own_version != command.customer_version:
         added.append(CUSTOMER_CHANGED)
-    if contact is not None and not contact.is_archived and contact.version != 1:
+    if contact is not None and not contact.is_archived and contact.own_version != 1:
         added.append(CONTACT_CHANGED)
     return added

@@ -96,6 +96,8 @@ async def keep_family(work: CustomerWork, family: CustomerFamily, told: Customer
         await _keep_row(work, after)
     for contact in family.changed_contacts:
         await work.contacts.save(contact)
+        # Who finds it is decided by the customer with whom it stands now.
+        await work.contacts.find_by(contact, contact_search_keys(contact))
     for _, after in changed:
         await keep_keys(work, after, family.contacts_of(after.id))
     for before, after in changed:

@@ -140,6 +140,21 @@ async def held_family(work: CustomerWork, customer_ids: Collection[CustomerId]) 
     return CustomerFamily(customers, await work.contacts.of(members), await work.customer_merges.among(members))
 
 
+async def held_under(work: CustomerWork, customer_id: CustomerId) -> tuple[CustomerFamily, Customer]:
+    """The family of a customer, held, and the one under which it goes on: itself where it was not merged.
+
+    Raises:
+        NotFound: there is no such customer.
+    """
+    while True:  # it may be merged, or taken back, while we wait for it
+        top_id = (await work.customers.survivors([customer_id])).get(customer_id, customer_id)
+        family = await held_family(work, [top_id])
+        if top_id not in family.customers:
+            raise NotFound("customer", customer_id)
+        if customer_id in family.customers and family.customers[top_id].merged_into is None:
+            return family, family.customers[top_id]
+
+
 def _require_two(survivor_id: CustomerId, merged_id: CustomerId) -> None:
     if survivor_id == merged_id:
         raise Invalid([Violation("merged_id", "customer.same", "must be another customer")])

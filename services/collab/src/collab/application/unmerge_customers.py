@@ -7,14 +7,14 @@ from chassis.errors import NotFound
 from collab.application.customer_access import MERGE, CustomerAccess, resource_of
 from collab.application.customer_ports import CustomerUnitOfWork, CustomerWork
 from collab.application.customer_upkeep import keep_family
-from collab.application.merge_customers import held_family
+from collab.application.merge_customers import held_under
 from collab.domain.customer import Customer
 from collab.domain.customer_changes import changes_between
 from collab.domain.customer_events import CustomerUnmerged
 from collab.domain.customer_family import CustomerFamily, Signed
 from collab.domain.customer_merge import CustomerMerge
 from collab.domain.errors import MergeIsUndone
-from collab.domain.ids import CustomerId, MergeId
+from collab.domain.ids import MergeId
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +64,13 @@ class UnmergeCustomersHandler:
         merge = await work.customer_merges.get(merge_id)
         if merge is None:
             raise NotFound("customer-merge", merge_id)
-        family, top = await _held_under(work, merge.survivor_id)
+        family, top = await held_under(work, merge.survivor_id)
         if not self.access.may_read(top):
             raise NotFound("customer-merge", merge_id)
         self.access.authorizer.require(MERGE, resource_of(top))
         if merge_id not in family.merges:
             raise MergeIsUndone(merge_id)
         return merge, family
-
-
-async def _held_under(work: CustomerWork, customer_id: CustomerId) -> tuple[CustomerFamily, Customer]:
-    """The family of a customer, held, and the one under which it goes on."""
-    while True:  # that one may be merged itself while we wait for it
-        top_id = (await work.customers.survivors([customer_id])).get(customer_id, customer_id)
-        family = await held_family(work, [top_id])
-        if family.customers[top_id].merged_into is None:
-            return family, family.customers[top_id]
 
 
 def _audit(work: CustomerWork, family: CustomerFamily, merge: CustomerMerge) -> None:

@@ -82,11 +82,18 @@ class Contact:
     version: int = 1
     origin_id: CustomerId | None = None
     """Customer at which it was made, where a merge has moved it to another; None where that is its customer."""
+    merge_moves: int = 0
+    """How often a merge, or the taking back of one, has moved it."""
 
     @property
     def made_at(self) -> CustomerId:
         """The customer at which it was made, to which it returns when that is un-merged."""
         return self.origin_id or self.customer_id
+
+    @property
+    def own_version(self) -> int:
+        """The version without the moves of merges, which change nothing of who it is."""
+        return self.version - self.merge_moves
 
     @property
     def is_reachable(self) -> bool:
@@ -121,7 +128,8 @@ class Contact:
         if self.customer_id == customer_id:
             return self
         origin = None if self.made_at == customer_id else self.made_at
-        return self._moved(replace(self, customer_id=customer_id, origin_id=origin), at)
+        moves = self.merge_moves + 1
+        return self._moved(replace(self, customer_id=customer_id, origin_id=origin, merge_moves=moves), at)
 
     def without_superior(self, at: datetime) -> "Contact":
         """The contact reporting to nobody: the one above stands with another customer now."""

@@ -34,6 +34,13 @@ class Customer:
     """Rises with every change of the customer or of one of its contacts."""
     merged_into: CustomerId | None = None
     """Customer under which it goes on since a merge; that one may have been merged further."""
+    merge_moves: int = 0
+    """How many of its versions came from merges and from taking them back."""
+
+    @property
+    def own_version(self) -> int:
+        """The version without what merges made of it: as it was before, once each of them is taken back."""
+        return self.version - self.merge_moves
 
     def require_version(self, seen: int) -> None:
         """Refuses a change by somebody who saw an older version.
@@ -107,6 +114,10 @@ class Customer:
         """
         self.require_in_use()
         return replace(self, completeness=completeness, version=self.version + 1, updated_at=at)
+
+    def with_contact_at_survivor(self, at: datetime) -> "Customer":
+        """The customer after a contact was made at it that stands with its survivor."""
+        return replace(self, version=self.version + 1, updated_at=at)
 
     def _moved(self, after: "Customer", at: datetime) -> "Customer":
         return self if after == self else replace(after, version=self.version + 1, updated_at=at)

@@ -211,7 +211,7 @@ class CustomerFamily:
         for customer_id in touched:
             before = self._before[0][customer_id]
             after = replace(self.customers[customer_id], version=before.version + 1, updated_at=at)
-            self.customers[customer_id] = after
+            self.customers[customer_id] = replace(after, merge_moves=before.merge_moves + 1)
 
     def reckon(self, key_fields: Sequence[str]) -> None:
         """Reckons the completeness of all that changed anew."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from chassis.errors import Invalid, Violation
+from chassis.failpoints import failpoints
 from chassis.files.file import FileId, FileStateForbids
 from chassis.files.object_store import SMALLEST_PIECE_BYTES, FileOffsetWrong, PieceTaken, pieces_of
 from chassis.files.tickets import TicketInvalid
@@ -76,6 +77,7 @@ class TakeUploads:
             offset = await self._keep(upload, part, chunks)
         state = upload.state
         if offset == upload.size:
+            failpoints.reach("upload.whole")
             state = await self.owners.finish_upload(sent.ticket, sent.holder)
         return Received(upload.file_id, offset, upload.size, state)
 
@@ -113,6 +115,7 @@ class TakeUploads:
             await self.objects.put_piece(f"{upload.prefix}/upload", offset, piece)
         except PieceTaken as error:
             raise FileOffsetWrong(upload.file_id, await self._offset(upload)) from error
+        failpoints.reach("upload.piece")
         return offset + len(piece)
 
 

@@ -128,7 +128,7 @@ class CustomerMaster(Protocol):
     """The customers. Asked as `LeadDossiers` is; all that it keeps may be repeated."""
 
     async def get(self, customer_id: CustomerId) -> KnownCustomer:
-        """The customer.
+        """The customer; of one that was merged, the survivor under which it goes on.
 
         Raises:
             NotFound: there is none for the caller.
@@ -158,6 +158,8 @@ class CustomerMaster(Protocol):
     async def keep_contact(self, customer_id: CustomerId, contact_id: ContactId, dossier: LeadDossier) -> ContactId:
         """Adds the person whom the lead names, and returns the contact: the new one, or the same person who was there.
 
+        Where the customer was merged the contact stands with the survivor, until the merge is taken back.
+
         Raises:
             Invalid, NotFound, Refused: the master refuses it.
             Unreachable: the master does not answer.
@@ -166,6 +168,9 @@ class CustomerMaster(Protocol):
 
     async def take_back(self, conversion: Conversion, *, only_look: bool = False) -> Sequence[str]:
         """Archives what the conversion made, or nothing where somebody added to it since; returns what was added.
+
+        A merge is no addition to a customer that was joined; one that the conversion made is held by it until it is
+        taken back.
 
         Raises:
             Unreachable: the master does not answer.

@@ -62,12 +62,13 @@ class CreateOpportunityHandler:
         team_id = await team_of(self.company, self.authorizer, owner_id)
         if command.lead_id is not None:
             await self._require_workable(command.lead_id)
-        if (await self.customers.get(command.customer_id)).is_archived:
-            raise CustomerIsArchived(command.customer_id)
+        customer = await self.customers.get(command.customer_id)
+        if customer.is_archived:
+            raise CustomerIsArchived(customer.id)
         async with self.unit_of_work.begin() as work:
             opportunity = Opportunity.created(
                 OpportunityId(new_id()),
-                customer_id=command.customer_id,
+                customer_id=customer.id,  # what is added to a merged customer is added to its survivor
                 lead_id=command.lead_id,
                 product_line=command.product_line,
                 model=as_model(await active_model(work, command.product_line)),

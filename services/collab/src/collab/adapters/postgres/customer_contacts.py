@@ -98,6 +98,7 @@ class PostgresContacts:
             "created_at": contact.created_at,
             "updated_at": contact.updated_at,
             "version": contact.version,
+            "merge_moves": contact.merge_moves,
         }
 
 
@@ -120,4 +121,5 @@ def _contact(row: SqlRow) -> Contact:
         is_archived=row.is_archived,
         version=row.version,
         origin_id=CustomerId(row.origin_id) if row.origin_id else None,
+        merge_moves=row.merge_moves,
     )

@@ -33,6 +33,7 @@ def row_of(customer: Customer) -> dict[str, Any]:
         "updated_at": customer.updated_at,
         "version": customer.version,
         "merged_into": customer.merged_into,
+        "merge_moves": customer.merge_moves,
     }
 
 
@@ -60,6 +61,7 @@ def customer_of(row: Mapping[str, Any]) -> Customer:
         is_archived=row["is_archived"],
         version=row["version"],
         merged_into=_merged_into(row),
+        merge_moves=row.get("merge_moves", 0),  # nor does the JSON of older versions name this
     )
 
 

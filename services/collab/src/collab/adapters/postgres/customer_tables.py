@@ -35,6 +35,7 @@ customer = Table(
     Column("version", BigInteger, nullable=False),
     Column("merged_into", Uuid(as_uuid=False)),
     Column("survivor_id", Uuid(as_uuid=False)),  # the end of the chain of merges; null where it stands for itself
+    Column("merge_moves", BigInteger, nullable=False, server_default="0"),
     PrimaryKey("id", name="customer_pkey"),
     Index("customer_order_idx", "tenant_id", "name_key", "id"),
     Index("customer_owner_idx", "tenant_id", "owner_id"),
@@ -113,6 +114,7 @@ customer_contact = Table(
     moment("updated_at"),
     Column("version", BigInteger, nullable=False),
     Column("origin_id", Uuid(as_uuid=False)),  # where it was made; null where that is its customer
+    Column("merge_moves", BigInteger, nullable=False, server_default="0"),
     PrimaryKey("id", name="customer_contact_pkey"),
     Index("customer_contact_customer_idx", "tenant_id", "customer_id", "id"),
 )

@@ -29,8 +29,11 @@ class GrpcCustomerMaster:
         self._converted = ConvertedCustomerServiceStub(channels.to("collab"))
 
     async def get(self, customer_id: CustomerId) -> KnownCustomer:
-        """The customer; see the port for errors."""
-        customer = (await self._customers.GetCustomer(pb.GetCustomerRequest(customer_id=customer_id))).customer
+        """The customer, or its survivor where it was merged; see the port for errors."""
+        found = await self._customers.GetCustomer(pb.GetCustomerRequest(customer_id=customer_id))
+        customer = found.customer
+        if found.survivor_id and found.survivor_id != customer.customer_id:
+            return await self.get(CustomerId(found.survivor_id))
         return _known(
             customer.customer_id, customer.profile.name, customer.owner_id, customer.team_id, customer.is_archived
         )
