@@ -7,7 +7,7 @@ but who asks show what each change does. Played again, it shows what is there an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,24 +43,23 @@ class LeadModels:
 
     def played(self) -> Json:
         """The models with their reports, the three leads with their scores; `failure` where there was too little."""
-        models, asking = self._models(), equal_enquiries(self.company)
-        if not models:
+        asking = equal_enquiries(self.company)
+        leads = self._asked(asking)
+        failure: Json = {}
+        if len(leads) < len(asking):
             failure = self._play(*asking)
-            if failure:
-                return {"failure": failure, "models": [], "leads": []}
-            models = self._models()
-        leads = {lead["origin"]["external_id"]: lead for lead in self._from(asking[0].source)}
+            leads = self._asked(asking)
         return {
-            "failure": {},
+            "failure": failure,
             "models": [
                 {**model, "report": self.stage.admin.get(f"/v1/lead-models/{model['model_id']}/report")["report"]}
-                for model in models
+                for model in self._models()
             ],
-            "leads": [leads[each.external_id] for each in asking if each.external_id in leads],
+            "leads": leads,
         }
 
     def _play(self, before: Lead, then: Lead, at_last: Lead) -> Json:
-        """What was too little, if anything."""
+        """The whole story, or on where it was broken off; gives the training that had too little, if any."""
         past = past_leads(self.company)
         first = self._trained(past[:_FIRST], "first")
         if first["failure"]:
@@ -72,11 +71,10 @@ class LeadModels:
             return second
         self._publish(second["model_id"], "second")
         self._submit(then)
-        seen = self._activations(first["model_id"])
         self.stage.admin.post(
             "/v1/lead-models:roll-back", {"reason": _BACK, "request_id": self.stage.key("model:roll-back")}
         )
-        self._await_router(first["model_id"], seen)
+        self._await_router(first["model_id"], times=2)
         self._submit(at_last)
         return {}
 
@@ -100,19 +98,18 @@ class LeadModels:
     def _publish(self, model_id: str, name: str) -> None:
         """Makes the model live. One that did worse than the live one is refused, and published with a reason."""
         path, key = f"/v1/lead-models/{model_id}:publish", self.stage.key(f"publish:{name}")
-        seen = self._activations(model_id)
         try:
             self.stage.admin.post(path, {"request_id": key})
         except Problem as problem:
             if problem.reason != _WORSE:
                 raise
             self.stage.admin.post(path, {"force_reason": _FORCED, "request_id": f"{key}:forced"})
-        self._await_router(model_id, seen)
+        self._await_router(model_id, times=1)
 
-    def _await_router(self, model_id: str, seen: int) -> None:
-        """Until the router has fetched the model and scores by it."""
+    def _await_router(self, model_id: str, *, times: int) -> None:
+        """Until the router has put the model to use so many times: it scores by it then."""
         settle(self.stage.operator)
-        ended(lambda: self._activations(model_id), lambda count: count > seen, what=f"lead-models/{model_id}")
+        ended(lambda: self._activations(model_id), lambda count: count >= times, what=f"lead-models/{model_id}")
 
     def _activations(self, model_id: str) -> int:
         """How often the router has put the model to use, by its audit."""
@@ -130,7 +127,8 @@ class LeadModels:
         found = self.stage.admin.pages("/v1/lead-models", "models", page_size=50)
         return sorted(found, key=lambda model: int(model["number"]))
 
-    def _from(self, source: str) -> Iterator[Json]:
-        """The leads of a source that kept their id there."""
-        found = self.stage.admin.pages("/v1/leads", "leads", source=source, page_size=200)
-        return (lead for lead in found if lead["origin"])
+    def _asked(self, asking: Sequence[Lead]) -> list[Json]:
+        """Those of the leads that are there, in their order."""
+        found = self.stage.admin.pages("/v1/leads", "leads", source=asking[0].source, page_size=200)
+        by_id = {lead["origin"]["external_id"]: lead for lead in found if lead["origin"]}
+        return [by_id[each.external_id] for each in asking if each.external_id in by_id]
