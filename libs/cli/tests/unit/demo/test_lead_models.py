@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import httpx
+
 from sample_company import generate
 from throughline_cli.catalogue import Texts
 from throughline_cli.demo.lead_models import LeadModels
