@@ -15,12 +15,12 @@ from sample_company.arrivals import Month, draw_arrivals
 from sample_company.behaviour import make_plan
 from sample_company.contact_data import draw_phones
 from sample_company.leads import make_lead, new_enquirer
-from sample_company.model import Lead, SampleCompany
+from sample_company.model import Lead, Outcome, SampleCompany
 from sample_company.organisations import draw_organisations
 from sample_company.origins import ExternalIds
 from sample_company.person_names import draw_names
 
-MOST_PAST_LEADS: Final = 2400
+MOST_PAST_LEADS: Final = 1600
 _DAYS: Final = 365
 _DECIDED_BEFORE: Final = timedelta(days=180)
 """Between the last of them and the month: the deals of key accounts take so long."""
@@ -28,7 +28,7 @@ _DECIDED_BEFORE: Final = timedelta(days=180)
 
 @dataclass(frozen=True, slots=True)
 class PastLead:
-    """A lead as it was when it came, and whether it became a signed deal in the end."""
+    """A lead as it was when it came, and whether its organisation became a customer in the end."""
 
     lead: Lead
     is_won: bool
@@ -59,4 +59,4 @@ def past_leads(company: SampleCompany, count: int = MOST_PAST_LEADS) -> tuple[Pa
         )
         for place, arrival in enumerate(draw_arrivals(random, count, month), start=1)
     )
-    return tuple(PastLead(lead, is_won=bool(make_plan(company.seed, lead).is_won)) for lead in leads)
+    return tuple(PastLead(lead, make_plan(company.seed, lead).outcome is Outcome.CONVERTED) for lead in leads)

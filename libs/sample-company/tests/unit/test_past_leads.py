@@ -33,8 +33,8 @@ def test_past_leads_are_the_same_for_the_same_company(company: SampleCompany) ->
 
 
 def test_enough_of_the_older_ones_were_won_to_learn_from_and_to_judge_by(past: tuple[PastLead, ...]) -> None:
-    older = past[:1600]
-    learned, judged = older[: round(1600 * 0.7)], older[round(1600 * 0.7) :]
+    older = past[:1200]
+    learned, judged = older[: round(1200 * 0.7)], older[round(1200 * 0.7) :]
 
     assert sum(each.is_won for each in learned) >= 100
     assert sum(each.is_won for each in judged) >= 50

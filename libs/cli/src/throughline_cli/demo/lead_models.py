@@ -1,8 +1,8 @@
 """The first lead scores: a model learns from earlier leads and scores a new one, a second follows and is rolled back.
 
-A month is too short to tell which deals are won, so both learn from the year before, which is brought in by the API as
-a company would bring its old system's leads: first the older two thirds, then all. Three leads that differ in nothing
-but who asks show what each change does. Played again, it shows what is there and changes nothing.
+A month is too short to tell which leads are won, so both learn from the year before, which is brought in by the API as
+a company would bring its old system's leads: first the older three quarters, then all. Three leads that differ in
+nothing but who asks show what each change does. Played again, it shows what is there and changes nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from throughline_cli.demo.training_examples import training_example
 from throughline_cli.failures import Problem
 from throughline_cli.gateway import Json
 
-_FIRST: Final = 1600
+_FIRST: Final = 1200
 """Leads that the first model learns from and is judged by."""
 _AT_ONCE: Final = 800
 _ENDED: Final = frozenset({"SUCCEEDED", "FAILED"})

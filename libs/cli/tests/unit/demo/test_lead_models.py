@@ -38,8 +38,8 @@ def test_three_leads_are_scored_by_the_first_the_second_and_the_first_model_agai
         told, again = story.played(), story.played()
 
     assert suite.commands == [
-        *("train on 1600", "publish m1", "lead scored by m1"),
-        *("train on 2400", "publish m2", "lead scored by m2"),
+        *("train on 1200", "publish m1", "lead scored by m1"),
+        *("train on 1600", "publish m2", "lead scored by m2"),
         *("roll back to m1", "lead scored by m1"),
     ]
     assert [lead["score"]["model_id"] for lead in told["leads"]] == ["m1", "m2", "m1"]
@@ -57,7 +57,7 @@ def test_a_story_that_was_broken_off_goes_on_to_its_end(tmp_path: Path) -> None:
         again = story.played()
 
     assert len(again["leads"]) == len(first["leads"])
-    assert suite.commands.count("train on 1600") == 1
+    assert suite.commands.count("train on 1200") == 1
 
 
 def test_with_too_little_to_learn_from_it_ends_with_the_figures(tmp_path: Path) -> None:
