@@ -29,6 +29,39 @@ def test_the_demo_runs_the_main_job_and_a_second_run_changes_nothing(throughline
     assert again["conservation"] == shown["conservation"]
 
 
+def test_what_follows_the_bell_is_played_through_the_api_and_only_once(throughline: CommandLine) -> None:
+    shown = throughline.json(*_DEMO)
+    again = throughline.json(*_DEMO)
+
+    filed, models = shown["filed_follow_ups"], shown["lead_models"]
+    verdicts = [follow_up["verdict"]["missing"] for follow_up in filed["follow_ups"] if follow_up["verdict"]]
+    assert ["ACTION_ITEM", "NEW_DOCUMENT", "DECISION_CHAIN"] in verdicts
+    assert {file["content_type"] for file in filed["files"]} == {"application/pdf", "image/png", "image/jpeg"}
+    assert filed["lead"]["qualified_at"]
+    assert len(shown["water_lines"]["lines"]) == 3
+    assert models["models"][0]["report"]["judged_won"] >= 50
+    assert [model["state"] for model in models["models"]] == ["LIVE", "RETIRED"]
+    scores = [lead["score"]["log_odds"] for lead in models["leads"]]
+    assert scores[0] == scores[2] != scores[1]
+    for lead in models["leads"]:
+        points = sum(int(reason["points"]) for reason in lead["score"]["reasons"])
+        assert int(lead["score"]["base"]) + points == int(lead["score"]["log_odds"])
+    assert again["lead_models"] == models
+    assert len(again["filed_follow_ups"]["follow_ups"]) == len(filed["follow_ups"])
+
+
+def test_a_customer_kept_twice_is_merged_with_reasons_and_parted_again(throughline: CommandLine) -> None:
+    shown = throughline.json(*_DEMO)["second_customer"]
+    if not shown:
+        pytest.skip("nobody was converted on these two days")
+
+    survivor, other = shown["customers"]
+    told = {entry["kind"] for each in (survivor, other) for entry in each["timeline"]}
+    assert shown["merge"]["undone_at"]
+    assert other["customer"]["merged_into"] == ""
+    assert told >= {"customer.merged", "customer.unmerged"}
+
+
 def test_the_terms_of_every_candidate_add_up_to_its_total(throughline: CommandLine) -> None:
     receipt = throughline.json(*_DEMO)["receipt"]["receipt"]
 

@@ -173,6 +173,8 @@ class OperationsServicer(OperationsServiceServicer):
     async def MoveClock(self, request: pb.MoveClockRequest, context: Context) -> pb.MoveClockResponse:
         offset = timedelta(seconds=request.offset.seconds, microseconds=request.offset.nanos // 1000)
         moved = await self._clock.move(offset, hold_timers=request.hold_timers)
+        if not request.hold_timers:
+            self._worker.look(for_timers=True, awaited=())  # some may have come due
         answer = pb.MoveClockResponse(offset=request.offset)
         answer.business_now.FromDatetime(moved)
         return answer

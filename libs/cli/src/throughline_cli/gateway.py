@@ -93,6 +93,11 @@ class Gateway:
         """As `post`, for what must not be repeated and may take long."""
         return self._once("POST", path, body=body, answer_s=answer_s)
 
+    def put_bytes(self, path: str, content: bytes) -> Json:
+        """Sends the bytes of a file whole, to the path that its ticket gives. Repeated like the others: bytes that are
+        there already are not written again."""
+        return self._repeated(lambda: self._once("PUT", path, content=content))
+
     def pages(self, path: str, key: str, *, limit: int | None = None, **parameters: object) -> Iterator[Json]:
         """The items of a list, page by page, at most `limit` of them."""
         token = ""
@@ -119,12 +124,15 @@ class Gateway:
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
         answer_s: float = _ANSWER_S,
     ) -> Json:
         headers = {"authorization": f"Bearer {self._token()}"}
         timeout = httpx.Timeout(answer_s, connect=_CONNECT_S)
         try:
-            response = self._http.request(method, path, params=parameters, json=body, headers=headers, timeout=timeout)
+            response = self._http.request(
+                method, path, params=parameters, json=body, content=content, headers=headers, timeout=timeout
+            )
         except httpx.TransportError as error:
             raise Unreachable(str(self._http.base_url), type(error).__name__) from error
         if not response.is_success:

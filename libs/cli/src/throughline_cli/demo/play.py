@@ -44,7 +44,7 @@ def play(session: Session, *, leads: int, days: int, as_json: bool) -> None:
                 bar.to(round(day, 2), text=session.texts("demo.day", day=min(days, int(day) + 1)))
 
             now = walk.to(first + timedelta(days=days), told)
-        report = Reporter(stage, book, walk.tally, workers).report(utc(now))
+        report = Reporter(stage, company, book, walk.tally, workers).report(utc(now))
     token = session.tokens.of(Caller(stage.tenant_id, ADMIN_SUBJECT))
     elapsed_s = time.monotonic() - began
     view = ReportView(session, stage, report)

@@ -7,13 +7,19 @@ from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from sample_company import SampleCompany
 from throughline_cli.business_clock import settle
 from throughline_cli.demo.book import Book
+from throughline_cli.demo.filed_follow_ups import FiledFollowUps
+from throughline_cli.demo.lead_models import LeadModels
+from throughline_cli.demo.process_lines import ProcessLines
 from throughline_cli.demo.sale import Sale
+from throughline_cli.demo.second_customer import SecondCustomer
 from throughline_cli.demo.stage import Stage
 from throughline_cli.demo.walk import Tally
 from throughline_cli.failures import Problem
 from throughline_cli.gateway import Json
+from throughline_cli.times import moment
 
 STATES: Final = (
     "waiting", "offered", "assigned", "pooled", "merged", "rejected", "converted", "closed", "erased",
@@ -42,7 +48,11 @@ class Report:
     response_times: Json
     opportunity_example: Json
     taken_back_example: Json
+    filed_follow_ups: Json
+    second_customer: Json
     funnel: Json
+    water_lines: Json
+    lead_models: Json
     refusals: Sequence[str]
     this_run: Json
 
@@ -54,8 +64,9 @@ class Report:
 class Reporter:
     """Asks the services."""
 
-    def __init__(self, stage: Stage, book: Book, tally: Tally, workers: Executor) -> None:
+    def __init__(self, stage: Stage, company: SampleCompany, book: Book, tally: Tally, workers: Executor) -> None:
         self._stage = stage
+        self._company = company
         self._book = book
         self._tally = tally
         self._workers = workers
@@ -64,7 +75,11 @@ class Reporter:
         """The state of the tenant now."""
         admin, sale = self._stage.admin, Sale(self._stage)
         moved_on, taken_back = sale.moved_on(), sale.taken_back()
-        settle(self._stage.operator)  # the funnel has heard of both
+        filed = FiledFollowUps(self._stage, self._book).played()
+        second = SecondCustomer(self._stage, self._book, self._company).played()
+        models = LeadModels(self._stage, self._company).played()
+        settle(self._stage.operator)  # the funnel has heard of all that
+        lines = ProcessLines(self._stage, self._company).played(moment(business_now))
         silent = list(admin.pages("/v1/leads", "leads", to_be_activated=True, page_size=200))
         return Report(
             business_now=business_now,
@@ -80,21 +95,13 @@ class Reporter:
             response_times=admin.get("/v1/leads:response-times"),
             opportunity_example=moved_on,
             taken_back_example=taken_back,
+            filed_follow_ups=filed,
+            second_customer=second,
+            water_lines=lines,
+            lead_models=models,
             funnel=admin.get("/v1/funnel")["total"],
             refusals=self._tally.refusals,
-            this_run={
-                name: getattr(self._tally, name)
-                for name in (
-                    "created",
-                    "joined",
-                    "refused",
-                    "follow_ups",
-                    "closed",
-                    "converted",
-                    "dropped",
-                    "clock_steps",
-                )
-            },
+            this_run={name: getattr(self._tally, name) for name in _COUNTED},
         )
 
     def _decisions(self) -> Json:

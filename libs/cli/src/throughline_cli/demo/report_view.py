@@ -7,6 +7,7 @@ from datetime import timedelta
 from throughline_cli.amounts import hundredths
 from throughline_cli.commands.leads import state_of
 from throughline_cli.demo.report import STATES, Report, sum_of_states, total
+from throughline_cli.demo.sequel_view import SequelView
 from throughline_cli.demo.stage import Stage
 from throughline_cli.gateway import Json
 from throughline_cli.receipt_view import show_receipt
@@ -39,7 +40,13 @@ class ReportView:
         self._answer()
         self._opportunity()
         self._taken_back()
+        sequel = SequelView(self._session, self._report)
+        sequel.follow_ups()
+        sequel.second_customer()
+        sequel.timeline()
         self._funnel()
+        sequel.water_lines()
+        sequel.lead_models()
         self._conservation()
         self._what_next(elapsed_s, token)
 

@@ -73,6 +73,11 @@ class Stage:
         person = self._people.get(person_id)
         return person.name if person else person_id
 
+    def person_with_role(self, company: SampleCompany, role: str) -> Person:
+        """The first person of the company who has a role."""
+        number = next(person.employee_no for person in company.people if role in person.roles)
+        return self.by_number()[number]
+
     def of(self, person_id: str) -> Gateway:
         """The gateway as the person sees it."""
         return self._callers[person_id]

@@ -22,6 +22,9 @@ from throughline_cli.times import moment
 STOP: Final = timedelta(hours=1, minutes=59, seconds=36)
 """A little less than two hours: what an owner does at once is then recorded before the two-hour clock rings."""
 _LONGEST_MOVE: Final = timedelta(hours=4)
+_SHORTEST_STEP: Final = timedelta(minutes=20)
+"""Alarms closer together ring in one step, each at most so much late: the suite comes to rest after every step, which
+is what the walk spends most of its time on."""
 _ATTEMPTS: Final = 5
 _FORGETFUL: Final = 40
 """Every so many-th first contact goes without its summary, so that somebody is reminded."""
@@ -76,7 +79,7 @@ class Walk:
             if now >= end:
                 settle(self._stage.operator)  # what was done last is known everywhere before anybody counts
                 return now
-            moved = forward(self._stage.operator, self._next_stop(now, end) - now)
+            moved = forward(self._stage.operator, self._next_stop(now, end) - now, _SHORTEST_STEP)
             self.tally.clock_steps += int(moved["steps"])
             now = moment(moved["business_now"])
 

@@ -1,7 +1,8 @@
 """Moves the business clock of all services on together, so that whatever falls due on the way happens in its order.
 
-From one due time to the next, half a minute at least and a day at most: timers are held everywhere while the clocks
-move one by one, then they run, and the suite comes to rest before the clocks move again.
+From one due time to the next, half a minute at least (longer where the caller says so) and a day at most: timers are
+held everywhere while the clocks move one by one, then they run, and the suite comes to rest before the clocks move
+again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from gateway.application.settle import Settle, look
 
 SHORTEST_STEP = timedelta(seconds=30)
 """Deadlines closer together than this run in one step, each in its order and at most so much late."""
+LONGEST_SHORTEST_STEP = timedelta(hours=1)
+"""To which a caller may raise it."""
 LONGEST_STEP = timedelta(days=1)
 LONGEST_MOVE = timedelta(days=400)
 
@@ -51,8 +54,11 @@ class ForwardClock:
     real_now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _running: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def __call__(self, by: timedelta) -> AsyncGenerator[Moved, None]:
+    async def __call__(self, by: timedelta, shortest: timedelta = SHORTEST_STEP) -> AsyncGenerator[Moved, None]:
         """Moves on by a span and tells of each step; the last one is the whole way.
+
+        Args:
+            shortest: step; deadlines closer together run in one, each in its order and at most so much late.
 
         Raises:
             InFlight: another move is under way.
@@ -68,7 +74,7 @@ class ForwardClock:
             start = max(timedelta(), *(rest.business_now - asked_at for rest in rests.values()))
             offset, steps = start, 0
             while offset < start + by:
-                next_offset = min(offset + next_step(rests.values()), start + by)
+                next_offset = min(offset + next_step(rests.values(), shortest), start + by)
                 try:
                     async with self._held(next_offset):
                         pass
@@ -95,7 +101,7 @@ class ForwardClock:
             raise failure
 
 
-def next_step(rests: Iterable[Rest]) -> timedelta:
+def next_step(rests: Iterable[Rest], shortest: timedelta = SHORTEST_STEP) -> timedelta:
     """How far to the next due time of any service, within the shortest and the longest step."""
     spans = [rest.next_timer_at - rest.business_now for rest in rests if rest.next_timer_at is not None]
-    return max(min([*spans, LONGEST_STEP]), SHORTEST_STEP)
+    return max(min([*spans, LONGEST_STEP]), shortest)

@@ -33,8 +33,9 @@ class Settle:
     """How long to wait while nothing moves."""
     longest_s: float = 1800.0
     """How long to wait at the most, as after an import of many leads."""
-    pause_s: float = 0.05
-    """Between two rounds."""
+    shortest_pause_s: float = 0.01
+    """Between the first two rounds; twice as long after each round, for what takes longer is looked at less often."""
+    longest_pause_s: float = 0.05
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -46,6 +47,7 @@ class Settle:
             Unreachable: a service does not answer.
         """
         begun_at = moved_at = self.clock()
+        pause_s = self.shortest_pause_s
         before: tuple[tuple[str, int], ...] | None = None
         was_left = True
         awaited: Mapping[str, Sequence[str]] = {}
@@ -60,7 +62,8 @@ class Settle:
             if self.clock() > min(moved_at + self.patience_s, begun_at + self.longest_s):
                 raise NotSettled(left, max(rest.business_now for rest in rests.values()))
             before, was_left = now, bool(left)
-            await self.sleep(self.pause_s)
+            await self.sleep(pause_s)
+            pause_s = min(2 * pause_s, self.longest_pause_s)
 
 
 async def look(suite: Suite, awaited: Mapping[str, Sequence[str]] | None = None) -> dict[str, Rest]:

@@ -184,6 +184,18 @@ async def test_deadlines_within_half_a_minute_run_in_one_step() -> None:
     assert [step.moved for step in steps] == [timedelta(minutes=30), timedelta(minutes=30, seconds=30), HOUR]
 
 
+async def test_a_longer_shortest_step_runs_deadlines_together_and_in_their_order() -> None:
+    due = [NOW + timedelta(minutes=minutes) for minutes in (30, 34, 39, 55)]
+    suite = SuiteInMemory(timers={"collab": list(due)})
+    shortest = timedelta(minutes=10)
+
+    steps = [step.moved async for step in a_clock(suite)(HOUR, shortest)]
+
+    assert steps == [timedelta(minutes=minutes) for minutes in (30, 40, 55, 60)]
+    assert [at for at, _, _ in suite.fired] == due
+    assert all(ran - at < shortest for at, _, ran in suite.fired)
+
+
 async def test_two_moves_do_not_run_at_the_same_time() -> None:
     clock = a_clock(SuiteInMemory())
     running = clock(2 * HOUR)

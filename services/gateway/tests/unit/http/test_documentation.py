@@ -15,7 +15,7 @@ from gateway.adapters.http.app import application
 from gateway.adapters.http.front import Front
 from gateway.adapters.http.rate_limits import RateLimits, Rates, network_of
 from gateway.adapters.http.routes import clock, files, health, notices, workbench
-from gateway.adapters.http.routes.clock import span_of
+from gateway.adapters.http.routes.clock import shortest_step_of, span_of
 from gateway.adapters.http.routes.documentation import documentation_routes
 from gateway.adapters.http.routes.health import health_routes
 from gateway.openapi.document import document
@@ -115,6 +115,17 @@ def test_spans_are_read_as_people_write_them(text: str, span: timedelta) -> None
 def test_other_spans_are_refused(document: Any) -> None:
     with pytest.raises(Invalid):
         span_of(document)
+
+
+@pytest.mark.parametrize(("step", "span"), [({}, timedelta(seconds=30)), ({"step": "10m"}, timedelta(minutes=10))])
+def test_the_shortest_step_is_half_a_minute_unless_it_is_said(step: Any, span: timedelta) -> None:
+    assert shortest_step_of({"by": "1h", **step}) == span
+
+
+@pytest.mark.parametrize("step", ["", "x", "29s", "61m", 5, None])
+def test_a_shortest_step_beyond_half_a_minute_and_an_hour_is_refused(step: Any) -> None:
+    with pytest.raises(Invalid):
+        shortest_step_of({"by": "1h", "step": step})
 
 
 @pytest.mark.parametrize(

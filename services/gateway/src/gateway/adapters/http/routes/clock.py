@@ -19,7 +19,13 @@ from gateway.adapters.http.bodies import JSON_TYPE, read_body, require_type
 from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.exchange import SCOPE_KEY, Exchange
 from gateway.adapters.http.sse import EventStream, frame, told
-from gateway.application.forward_clock import LONGEST_MOVE, ForwardClock, Moved
+from gateway.application.forward_clock import (
+    LONGEST_MOVE,
+    LONGEST_SHORTEST_STEP,
+    SHORTEST_STEP,
+    ForwardClock,
+    Moved,
+)
 from gateway.application.settle import Settle
 from gateway.errors import Malformed
 from gateway.transcoding import json_text, times
@@ -38,7 +44,8 @@ def clock_routes(forward: ForwardClock, settle: Settle, callers: Callers) -> API
     async def clock_forward(request: Request) -> Response:
         exchange: Exchange = request.scope[SCOPE_KEY]
         await callers.permitted(exchange, PERMISSION)
-        steps = _as_caller(exchange, forward(span_of(await _body(exchange, request))))
+        document = await _body(exchange, request)
+        steps = _as_caller(exchange, forward(span_of(document), shortest_step_of(document)))
         if "text/event-stream" in exchange.headers.get("accept", ""):
             return EventStream(_frames(steps), tell=partial(told, exchange))
         async with aclosing(steps):
@@ -63,15 +70,36 @@ def span_of(document: Json) -> timedelta:
     Raises:
         Invalid: it is no such object, or the span is nothing or over 400 days.
     """
-    text = document.get("by") if isinstance(document, dict) and set(document) == {"by"} else None
-    found = _SPAN.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
-        raise Invalid([Violation("by", "duration", "must be a span such as 48h or 1h30m, and the only field")])
-    days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
-    span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    text = document.get("by") if isinstance(document, dict) and {"by"} <= set(document) <= {"by", "step"} else None
+    span = _span(text)
+    if span is None:
+        fault = "must be a span such as 48h or 1h30m, with no field beside it but step"
+        raise Invalid([Violation("by", "duration", fault)])
     if not timedelta() < span <= LONGEST_MOVE:
         raise Invalid([Violation("by", "duration.range", f"must be over 0 and at most {LONGEST_MOVE.days}d")])
     return span
+
+
+def shortest_step_of(document: Json) -> timedelta:
+    """The shortest step in `{"by": "48h", "step": "10m"}`; half a minute where it is not said.
+
+    Raises:
+        Invalid: it is no span, or shorter than that, or over an hour.
+    """
+    if not isinstance(document, dict) or "step" not in document:
+        return SHORTEST_STEP
+    span = _span(document["step"])
+    if span is None or not SHORTEST_STEP <= span <= LONGEST_SHORTEST_STEP:
+        raise Invalid([Violation("step", "duration.range", "must be a span from 30s to 1h")])
+    return span
+
+
+def _span(text: Json) -> timedelta | None:
+    found = _SPAN.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        return None
+    days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
 async def _body(exchange: Exchange, request: Request) -> Json:
@@ -143,7 +171,15 @@ _FORWARD = {
                 "schema": {
                     "type": "object",
                     "properties": {
-                        "by": {"type": "string", "description": "Span, at most 400d.", "examples": ["48h", "1h30m"]}
+                        "by": {"type": "string", "description": "Span, at most 400d.", "examples": ["48h", "1h30m"]},
+                        "step": {
+                            "type": "string",
+                            "description": (
+                                "Shortest step, 30s to 1h, else 30s: deadlines closer together run in one step, each in"
+                                " its order and at most so much late. A longer one takes less time."
+                            ),
+                            "examples": ["10m"],
+                        },
                     },
                     "required": ["by"],
                     "additionalProperties": False,
