@@ -64,3 +64,16 @@ def test_after_kill_9_of_everything_the_suite_comes_back_with_all_it_had(through
     assert after["conservation"] == before["conservation"]
     assert after["funnel"] == before["funnel"]
     assert after["this_run"]["created"] == 0
+
+
+def test_every_service_tells_the_same_of_every_record(throughline: CommandLine) -> None:
+    throughline(*_DEMO)
+
+    found = throughline.json("reconcile")
+
+    assert [check for check in found["checks"] if int(check["differences"])] == []
+    assert found["unanswered"] == 0
+    compared = {(check["code"], check["copy"]): int(check["copy_records"]) for check in found["checks"]}
+    for key in [("RECEIVED_LEADS", "lead-router"), ("LEAD_OWNERS", "pipeline"), ("LEAD_OWNERS", "scoring")]:
+        assert compared[key] >= 100
+    assert min(compared["PEOPLE", copy] for copy in ("collab", "gateway", "lead-router", "pipeline", "scoring")) > 0
