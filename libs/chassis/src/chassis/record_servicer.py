@@ -50,10 +50,13 @@ class RecordServicer(RecordServiceServicer):
         wanted = self._set(request.record_set)
         async with self._reader(wanted) as reader:
             # In this order: what is marked as taken by now shows in the records, and what shows in them has been told.
-            moving = await reader.moving(request.record_ids, self._expected(wanted, request.events))
+            # A process that ended or began in between is seen by one of the two looks.
+            moving = await reader.untaken(self._expected(wanted, request.events))
+            moving |= await reader.moving(request.record_ids)
             parked = await reader.parked(request.record_ids)
             records = await reader.of(request.record_ids)
             told = await reader.told(request.record_ids)
+            moving |= await reader.moving(request.record_ids)
         return pb.ReadRecordsResponse(
             records=_rendered(records),
             events=[pb.ToldEvent(event_id=e.event_id, event_type=e.type, record_id=e.record_id) for e in told],

@@ -104,20 +104,20 @@ class RecordReader:
         rows = await self._connection.execute(_TOLD, wanted)
         return [Told(str(row.event_id), row.type, row.aggregate_id) for row in rows]
 
-    async def moving(self, ids: Sequence[str], events: Sequence[Told]) -> set[str]:
-        """Those of these records that change now: a process works on them, or one of the events was not taken yet."""
-        found = {event.record_id for event in await self._untaken(events)}
-        if self._set.moving:
-            rows = await self._connection.execute(text(_OF_MOVING.format(select=self._set.moving)), {"ids": list(ids)})
-            found |= {str(row.id) for row in rows}
-        return found
-
-    async def _untaken(self, events: Sequence[Told]) -> list[Told]:
+    async def untaken(self, events: Sequence[Told]) -> set[str]:
+        """Records of which the set's consumer has not taken one of these events."""
         if not events or not self._set.consumer:
-            return []
+            return set()
         wanted = {"consumer": self._set.consumer, "ids": [event.event_id for event in events]}
         taken = {str(row.event_id) for row in await self._connection.execute(_TAKEN, wanted)}
-        return [event for event in events if event.event_id not in taken]
+        return {event.record_id for event in events if event.event_id not in taken}
+
+    async def moving(self, ids: Sequence[str]) -> set[str]:
+        """Those of these records on which a durable process works now."""
+        if not self._set.moving:
+            return set()
+        rows = await self._connection.execute(text(_OF_MOVING.format(select=self._set.moving)), {"ids": list(ids)})
+        return {str(row.id) for row in rows}
 
     async def parked(self, ids: Sequence[str]) -> set[str]:
         """Those of these records of which the set's consumer could not take an event."""

@@ -25,7 +25,6 @@ RECORD_SETS: RecordSets = {
     "conversions": RecordSet(
         "SELECT c.lead_id AS id, ARRAY[c.customer_id::text, o.id::text] AS facts FROM conversion c"
         " LEFT JOIN opportunity o ON o.id = c.opportunity_id AND o.lead_id = c.lead_id WHERE c.state = 'done'",
-        consumer=LEAD_FACTS,
         moving=f"SELECT lead_id AS id {_UNDER_WAY}",
     ),
     "opportunities": RecordSet(
