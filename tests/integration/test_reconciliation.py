@@ -127,7 +127,7 @@ async def suite(database_factory: DatabaseFactory, token_issuer: TokenIssuer, tm
         for name, (settings, build) in _PARTS.items():
             database = database_factory(name.replace("-", "_"))
             services[name] = await stack.enter_async_context(served(settings, build, database, token_issuer, **known))
-        door = {
+        door: dict[str, Any] = {
             "peers": json.dumps({name: service.address for name, service in services.items()}),
             "settings": {"HTTP_LISTEN": "127.0.0.1:0", "PUBLIC_URL": "http://127.0.0.1:1"},
         }

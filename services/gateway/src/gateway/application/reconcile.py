@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 _AT_ONCE = 4
 """Checks made side by side: enough to keep nobody waiting for round trips, too few to be felt by the databases."""
-_BUCKETS_AT_ONCE = 16
+_MOST_BUCKETS_AT_ONCE = 64
 _MOST_BUCKETS = 256
 """Unequal buckets looked into. Where more of the 4,096 differ the copy as a whole is wrong, and examples suffice."""
 _RECORDS_AT_ONCE = 500
@@ -117,7 +117,7 @@ class _Attempt:
         )
         differing = unequal(owned, kept)
         comparison = Comparison(self.check, self.tenant_id)
-        for buckets in _in_parts(differing[:_MOST_BUCKETS], _BUCKETS_AT_ONCE):
+        for buckets in _in_parts(differing[:_MOST_BUCKETS], _buckets_at_once(owned, kept)):
             mine, theirs = await asyncio.gather(
                 _asked(owner, self.keepers.of_buckets(owner, buckets)),
                 _asked(copy, self.keepers.of_buckets(copy, buckets)),
@@ -173,6 +173,12 @@ async def _asked(place: Place, answer: Awaitable[T]) -> T:
 
 def _in_parts(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _buckets_at_once(*sides: Mapping[str, Bucket]) -> int:
+    """As many as keep an answer small however many records there are."""
+    largest = max((bucket.records for side in sides for bucket in side.values()), default=1)
+    return max(1, min(_MOST_BUCKETS_AT_ONCE, _PAGE // largest))
 
 
 def _total(buckets: Mapping[str, Bucket]) -> int:

@@ -9,6 +9,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis import metric_names as names
+from chassis import telemetry
 from chassis.errors import Unreachable
 from gateway.adapters.reconciliation_watch import LOOK_EVERY_S, ReconciliationWatch
 from gateway.application.reconcile import Reconciler
@@ -101,6 +103,7 @@ async def test_services_are_compared_hourly_and_sooner_while_one_is_away() -> No
     now_s = 0.0
     watch = ReconciliationWatch(a_reconciler(keepers), lambda: now_s)
 
+    exported = telemetry.record_for_tests()
     compared = []
     for now_s in (0, LOOK_EVERY_S, 2 * LOOK_EVERY_S, 3 * LOOK_EVERY_S, 3 * LOOK_EVERY_S + 3600):
         await watch.look()
@@ -108,3 +111,5 @@ async def test_services_are_compared_hourly_and_sooner_while_one_is_away() -> No
         compared.append((watch.ended_s, sum(finding.differences for finding in watch.found)))
 
     assert compared == [(None, 0), (60, 0), (120, 0), (180, 1), (3780, 1)]
+    [point] = exported.points()[names.RECONCILIATION_DIFFERENCES]
+    assert (point.value, point.attributes) == (1, {names.CHECK: "lead_owners", names.COPY: "scoring"})
