@@ -97,3 +97,16 @@ def test_after_kill_9_of_everything_the_suite_comes_back_with_all_it_had(through
     assert after["conservation"] == before["conservation"]
     assert after["funnel"] == before["funnel"]
     assert after["this_run"]["created"] == 0
+
+
+def test_every_service_tells_the_same_of_every_record(throughline: CommandLine) -> None:
+    throughline(*_DEMO)
+
+    found = throughline.json("reconcile")
+
+    assert [check for check in found["checks"] if int(check["differences"])] == []
+    assert found["unanswered"] == 0
+    compared = {(check["code"], check["copy"]): check for check in found["checks"]}
+    copies = [("LEAD_OWNERS", "pipeline"), ("LEAD_OWNERS", "scoring"), ("PEOPLE", "gateway"), ("PEOPLE", "lead-router")]
+    for key in [("RECEIVED_LEADS", "lead-router"), *copies]:
+        assert int(compared[key]["owner_records"]) == int(compared[key]["copy_records"]) > 0

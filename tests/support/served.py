@@ -22,6 +22,7 @@ from google.protobuf.message import Message
 from chassis.authentication import Authentication
 from chassis.grpc_server import GrpcServer
 from chassis.identity import TokenVerifier
+from chassis.record_servicer import RecordServicer
 from chassis.runtime import Runtime, open_runtime
 from chassis.service import Service
 from chassis.settings import ServiceSettings
@@ -88,7 +89,7 @@ async def served(
         service = await build(runtime)
         server = GrpcServer(
             loaded.grpc_listen,
-            servicers=service.servicers,
+            servicers=[*service.servicers, RecordServicer(runtime.database, service)],
             identity=Authentication(TokenVerifier(loaded.issuers, runtime.http), runtime.directory),
             authorizer=runtime.authorizer,
         )

@@ -23,6 +23,7 @@ from chassis.grpc_server import GrpcServer
 from chassis.identity import TokenVerifier
 from chassis.migrations import is_migrated, migrate
 from chassis.operations_servicer import OperationsServicer
+from chassis.record_servicer import RecordServicer
 from chassis.runtime import Runtime, open_runtime
 from chassis.service import Service
 from chassis.settings import ServiceSettings, SettingsInvalid
@@ -98,7 +99,7 @@ class _Process:
         verifier = TokenVerifier(settings.issuers, runtime.http)
         self._server = GrpcServer(
             settings.grpc_listen,
-            servicers=[*service.servicers, operations],
+            servicers=[*service.servicers, operations, RecordServicer(runtime.database, service)],
             identity=Authentication(verifier, runtime.directory),
             authorizer=runtime.authorizer,
             credentials=server_credentials(settings),

@@ -6,6 +6,7 @@ from typing import Any
 
 from chassis.database import Transaction
 from chassis.process_runner import ProcessRunner
+from chassis.record_sets import RecordSets
 from chassis.subscription import Subscription
 from chassis.timers import TimerKind
 
@@ -39,6 +40,8 @@ class Service:
     """Carries on the durable processes of a service that has any."""
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     """How the present state of an aggregate is emitted, by aggregate."""
+    records: RecordSets = field(default_factory=dict)
+    """Records that are compared with those of other services, beside the directory's copy, which every service has."""
     jobs: Sequence[Job] = ()
     serving: Sequence[Callable[[], Awaitable[None]]] = ()
     """Further tasks of the role `serve`, which run until cancelled."""

@@ -18,12 +18,13 @@ from throughline_cli.commands import (
     events,
     imports,
     leads,
+    reconcile,
     reps,
     suite,
     tokens,
 )
 
-_GROUPS = (suite, tokens, demo, bench, leads, reps, imports, dead_letters, events, clock, doctor)
+_GROUPS = (suite, tokens, demo, bench, leads, reps, imports, dead_letters, events, clock, doctor, reconcile)
 
 
 def command_tree(texts: Texts) -> Any:

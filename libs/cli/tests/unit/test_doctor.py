@@ -27,6 +27,7 @@ _WELL: dict[str, Any] = {
     "consumers": [{"consumer": "collab.notifications", "lag": "4", "lag_s": 0.5}],
     "clock_skew_s": 0.01,
 }
+_EQUAL: dict[str, Any] = {"checks": [], "differences": "0", "unanswered": 0}
 
 
 def a_gateway(**ill: dict[str, Any] | httpx.Response) -> FakeGateway:
@@ -35,6 +36,8 @@ def a_gateway(**ill: dict[str, Any] | httpx.Response) -> FakeGateway:
     def answer(request: httpx.Request, _: dict[str, Any]) -> httpx.Response | None:
         service = request.url.path.split("/")[3]
         given = ill.get(service, {})
+        if service == "reconciliation":
+            return httpx.Response(200, json=_EQUAL | (given if isinstance(given, dict) else {}))
         return given if isinstance(given, httpx.Response) else httpx.Response(200, json=_WELL | given)
 
     return FakeGateway(before=answer)
@@ -46,7 +49,8 @@ def test_a_suite_that_is_well_has_no_findings(tmp_path: Path) -> None:
     ended = CommandLine(tmp_path, gateway)("doctor", "--json")
 
     assert (ended.status, ended.json) == (Exit.DONE, {"healthy": True, "findings": []})
-    assert gateway.paths() == [f"/v1/operations/{service}/backlog" for service in SERVICES]
+    backlogs = [f"/v1/operations/{service}/backlog" for service in SERVICES]
+    assert gateway.paths() == [*backlogs, "/v1/operations/reconciliation"]
 
 
 def test_each_thing_that_is_wrong_is_named_with_what_to_do(tmp_path: Path) -> None:
@@ -94,3 +98,17 @@ def test_a_full_machine_and_a_process_that_is_down_are_found() -> None:
     assert list(of_host(Host(disk_free=2**40, memory_free=None))) == []
     texts = Texts("en")
     assert "port taken" in texts("doctor.process", **found[2].values)
+
+
+def test_services_that_differ_are_found(tmp_path: Path) -> None:
+    differing = {"code": "LEAD_OWNERS", "owner": "lead-router", "copy": "scoring", "differences": "3"}
+    equal = {"code": "PEOPLE", "owner": "collab", "copy": "scoring", "differences": "0"}
+    gateway = a_gateway(reconciliation={"checks": [differing, equal], "differences": "3"})
+
+    ended = CommandLine(tmp_path, gateway)("doctor", "--json")
+
+    assert ended.status == Exit.FAILED
+    [finding] = ended.json["findings"]
+    assert (finding["place"], finding["code"], finding["values"]["count"]) == ("scoring", "differences", 3)
+    assert "owners of leads: 3 records" in finding["what"]
+    assert "reconcile" in finding["do"]

@@ -32,6 +32,7 @@ from collab.adapters.kafka.task_facts import task_fact_handlers
 from collab.adapters.kafka.timeline_facts import timeline_handlers
 from collab.adapters.kafka.water_line_facts import water_line_handlers
 from collab.adapters.places import DirectoryPlaces
+from collab.adapters.postgres.record_sets import RECORD_SETS, TIMELINE
 from collab.adapters.postgres.unit_of_work import PostgresWork
 from collab.adapters.smtp.mail_room import MailRoom
 from collab.adapters.smtp.postman import MailServer, SmtpPostman
@@ -126,6 +127,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
             task_alarm(RingTaskHandler(unit_of_work, book)),
         ],
         snapshots=SNAPSHOTS,
+        records=RECORD_SETS,
         jobs=[Job("publish_holidays", _HOLIDAYS_EVERY_S, holidays_job)],
         working=[partial(mail_room.run, _mail(settings, unit_of_work, texts))] if mail_room else [],
     )
@@ -197,7 +199,7 @@ def _notifications(unit_of_work: UnitOfWorkPort, announcer: Announcer) -> Subscr
 def _timeline(runtime: Runtime[Settings], unit_of_work: TimelineUnitOfWork) -> Subscription:
     keeper = TimelineKeeper(unit_of_work, DirectoryPlaces(runtime.directory))
     aggregates = ("lead", "opportunity", "follow_up", "customer", "task")
-    return Subscription("collab.timeline", aggregates=aggregates, handlers=timeline_handlers(keeper))
+    return Subscription(TIMELINE, aggregates=aggregates, handlers=timeline_handlers(keeper))
 
 
 def _mail(settings: Settings, unit_of_work: UnitOfWorkPort, texts: CatalogueTexts) -> DeliverLettersHandler:

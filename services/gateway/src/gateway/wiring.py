@@ -14,12 +14,15 @@ from chassis.files.object_store import ObjectStore
 from chassis.health import READINESS
 from chassis.identity import TokenVerifier
 from chassis.outbox import NOTICE
+from chassis.retention import tenants_of
 from chassis.runtime import Runtime
 from chassis.service import Job, Service
 from chassis.subscription import Subscription
 from chassis.transport_security import channel_credentials
 from gateway.adapters.grpc.file_owners import GrpcFileOwners
 from gateway.adapters.grpc.operations import GrpcSuite
+from gateway.adapters.grpc.reconciliation_servicer import ReconciliationServicer
+from gateway.adapters.grpc.record_keepers import GrpcRecordServices
 from gateway.adapters.grpc.search_owners import GrpcSearchOwners
 from gateway.adapters.grpc.search_servicer import SearchServicer
 from gateway.adapters.grpc.upstream import GrpcUpstream
@@ -43,12 +46,14 @@ from gateway.adapters.kafka.notice_feed import NoticeFeed
 from gateway.adapters.kafka.webhook_events import WEBHOOK
 from gateway.adapters.notice_rendering import NoticeRendering
 from gateway.adapters.postgres.notices import PostgresNotices
+from gateway.adapters.reconciliation_watch import LOOK_EVERY_S, ReconciliationWatch
 from gateway.adapters.viewers import DirectoryViewers
 from gateway.adapters.workbench_parts import WorkbenchParts
 from gateway.api_key_wiring import api_key_parts
 from gateway.application.compose_workbench import ComposeWorkbench
 from gateway.application.forward_clock import ForwardClock
 from gateway.application.notice_hub import NoticeHub
+from gateway.application.reconcile import Reconciler
 from gateway.application.search_everywhere import SearchEverywhere
 from gateway.application.settle import Settle
 from gateway.application.watch_notices import WatchNotices
@@ -115,15 +120,26 @@ async def build(runtime: Runtime[Settings]) -> Service:
     )
     feed = NoticeFeed(runtime.kafka, _business_now(runtime), rendering, hub.publish)
     search = SearchEverywhere(GrpcSearchOwners(channels).by_kind)
+    keepers = GrpcRecordServices(channels, settings.service)
+    reconcile = Reconciler(keepers.of, lambda: tenants_of(runtime.database))
     webhooks = await webhook_parts(runtime, contracts, mapper)
     return Service(
-        servicers=[webhooks.servicer, api_keys.servicer, SearchServicer(search)],
+        servicers=[
+            webhooks.servicer,
+            api_keys.servicer,
+            SearchServicer(search),
+            ReconciliationServicer(reconcile),
+        ],
         aggregates=(WEBHOOK, API_KEY),
         subscriptions=[
             Subscription("gateway.notices", aggregates=(NOTICE,), handlers={Notice: kept.keep}),
             webhooks.subscription,
         ],
-        jobs=[Job("trim_notices", _TRIM_EVERY_S, kept.trim), webhooks.trimming],
+        jobs=[
+            Job("trim_notices", _TRIM_EVERY_S, kept.trim),
+            webhooks.trimming,
+            Job("reconcile", LOOK_EVERY_S, ReconciliationWatch(reconcile).look),
+        ],
         serving=[server.run, feed.run, api_keys.note_used],
         working=[webhooks.run],
     )

@@ -21,6 +21,7 @@ from lead_router.adapters.kafka.model_facts import model_handlers
 from lead_router.adapters.kafka.person_facts import person_handlers
 from lead_router.adapters.measures import COUNT_EVERY_S, LeadStock
 from lead_router.adapters.postgres.lead_snapshots import LeadSnapshots
+from lead_router.adapters.postgres.record_sets import RECORD_SETS
 from lead_router.adapters.postgres.unit_of_work import PostgresWork
 from lead_router.adapters.timers.deadlines import deadlines
 from lead_router.application.attach_documents import AttachDocumentsHandler
@@ -90,6 +91,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         ],
         timer_kinds=deadlines(alarms, keeper, PlaceWaiting(unit_of_work, placing)),
         snapshots={LEAD: LeadSnapshots(company)},
+        records=RECORD_SETS,
         jobs=[
             Job("count_leads", COUNT_EVERY_S, LeadStock(runtime.database, finder).count),
             Job("fetch_models", _FETCH_EVERY_S, fetch_models),

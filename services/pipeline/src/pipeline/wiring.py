@@ -30,6 +30,7 @@ from pipeline.adapters.kafka.first_contact_events import FIRST_CONTACT_SUMMARY
 from pipeline.adapters.kafka.lead_facts import lead_fact_handlers
 from pipeline.adapters.kafka.opportunity_events import OPPORTUNITY
 from pipeline.adapters.kafka.snapshots import snapshot_opportunities
+from pipeline.adapters.postgres.record_sets import CUSTOMER_FACTS, LEAD_FACTS, RECORD_SETS
 from pipeline.adapters.postgres.unit_of_work import PostgresWork
 from pipeline.adapters.timers.summary_due import summary_due
 from pipeline.application.carry_conversion_on import ConversionCarrier
@@ -102,10 +103,11 @@ async def build(runtime: Runtime[Settings]) -> Service:
         ],
         aggregates=[FOLLOW_UP, OPPORTUNITY, FIRST_CONTACT_SUMMARY, FILE],
         subscriptions=[
-            Subscription("pipeline.lead-facts", aggregates=("lead",), handlers=lead_facts),
-            Subscription("pipeline.customer-facts", aggregates=("customer",), handlers=customer_facts),
+            Subscription(LEAD_FACTS, aggregates=("lead",), handlers=lead_facts),
+            Subscription(CUSTOMER_FACTS, aggregates=("customer",), handlers=customer_facts),
         ],
         timer_kinds=[summary_due(first_contacts), *keeper.timer_kinds()],
         snapshots={OPPORTUNITY: snapshot_opportunities},
+        records=RECORD_SETS,
         processes=processes,
     )

@@ -15,6 +15,7 @@ from scoring.adapters.kafka.facts import AGGREGATES, fact_handlers
 from scoring.adapters.kafka.model_events import LEAD_MODEL
 from scoring.adapters.kafka.tenant_facts import tenant_handlers
 from scoring.adapters.measures import LOOK_EVERY_S, LiveModels
+from scoring.adapters.postgres.record_sets import RECORD_SETS, WAREHOUSE
 from scoring.adapters.postgres.unit_of_work import PostgresWork
 from scoring.adapters.timers.month_check import month_check
 from scoring.adapters.timers.retrain import retraining
@@ -60,9 +61,10 @@ async def build(runtime: Runtime[Settings]) -> Service:
         ],
         aggregates=[METRIC, WATER_LINE, LEAD_MODEL],
         subscriptions=[
-            Subscription("scoring.warehouse", aggregates=AGGREGATES, handlers=facts),
+            Subscription(WAREHOUSE, aggregates=AGGREGATES, handlers=facts),
             Subscription("scoring.tenants", aggregates=("tenant",), handlers=tenant_handlers(schedule)),
         ],
+        records=RECORD_SETS,
         timer_kinds=[
             month_check(MonthCheckHandler(unit_of_work, zones, watch)),
             retraining(Retrainer(unit_of_work, retrain_after, least_new)),

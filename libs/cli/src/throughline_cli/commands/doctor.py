@@ -47,6 +47,8 @@ def _view(session: Session, found: list[Finding]) -> None:
 
 def _said(session: Session, finding: Finding) -> dict[str, str]:
     values = {**finding.values, "place": finding.place, "program": session.program}
+    if "check" in finding.values:
+        values["check"] = session.texts.word("reconciliation_check", str(finding.values["check"]))
     return {
         "what": session.texts(f"doctor.{finding.code}", **values),
         "do": session.texts(f"doctor.{finding.code}.do", **values),

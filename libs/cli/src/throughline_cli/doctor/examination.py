@@ -8,7 +8,7 @@ from pathlib import Path
 
 from embedded.services import SERVICES
 from embedded.suite import Suite
-from throughline_cli.doctor.findings import Finding, Host, of_backlog, of_host, of_process
+from throughline_cli.doctor.findings import Finding, Host, of_backlog, of_host, of_process, of_reconciliation
 from throughline_cli.failures import Failure
 from throughline_cli.gateway import Gateway
 
@@ -28,7 +28,7 @@ def examine_machine(suite: Suite) -> Iterator[Finding]:
 
 
 def examine_services(gateway: Gateway) -> Iterator[Finding]:
-    """Every service, through the gateway."""
+    """Every service, through the gateway, then all of them held against one another."""
     for service in SERVICES:
         try:
             backlog = gateway.get(f"/v1/operations/{service}/backlog")
@@ -36,6 +36,12 @@ def examine_services(gateway: Gateway) -> Iterator[Finding]:
             yield Finding("unreachable", service, {"cause": failure.values.get("title", failure.key)})
         else:
             yield from of_backlog(service, backlog)
+    try:
+        found = gateway.get("/v1/operations/reconciliation", examples=1)
+    except Failure as failure:
+        yield Finding("unreachable", "gateway", {"cause": failure.values.get("title", failure.key)})
+    else:
+        yield from of_reconciliation(found["checks"])
 
 
 def _memory_free() -> int | None:

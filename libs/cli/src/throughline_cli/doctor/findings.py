@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,3 +70,11 @@ def of_backlog(service: str, backlog: Mapping[str, Any]) -> Iterator[Finding]:
                 "seconds": round(float(consumer["lag_s"])),
             }
             yield Finding("lag", service, values)
+
+
+def of_reconciliation(checks: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Where services differ at rest. One that did not answer is named as such already."""
+    for check in checks:
+        if count := int(check["differences"]):
+            values = {"check": check["code"], "owner": check["owner"], "count": count}
+            yield Finding("differences", check["copy"], values)
