@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
+import asyncpg
+
 from embedded.backup.faults import BackupFailed
 from embedded.plan import ForeignPostgres, OwnPostgres, Plan
 from embedded.postgres import BIN, PostgresServer
@@ -69,9 +71,18 @@ def running_server(folder: DataFolder, plan: Plan) -> Iterator[Server]:
     """The plan's server, started for the time of the block where it does not run.
 
     Raises:
-        BackupFailed: the plan has none.
+        BackupFailed: the plan has none, or it refused what the block asked of it.
         PostgresFailed: it does not start.
     """
+    try:
+        with _running(folder, plan) as server:
+            yield server
+    except (asyncpg.PostgresError, subprocess.TimeoutExpired) as error:
+        raise BackupFailed(f"{type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def _running(folder: DataFolder, plan: Plan) -> Iterator[Server]:
     if isinstance(plan.postgres, ForeignPostgres):
         url = plan.postgres.superuser_url
         yield Server(url, sha256(url.encode()).hexdigest())
