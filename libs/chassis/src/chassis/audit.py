@@ -126,8 +126,11 @@ class AuditTrail:
 
 _VARYING = ("id", "actor", "action", "resource", "before", "after", "decision", "origin")
 _INSERT = text(
-    "INSERT INTO audit (tenant_id, occurred_at, id, actor, action, resource, before, after, decision, origin, hash)"
-    " SELECT CAST(:tenant AS uuid), :occurred_at, a.* FROM unnest(CAST(:id AS uuid[]), CAST(:actor AS text[]),"
+    "INSERT INTO audit"
+    " (tenant_id, occurred_at, xid, id, actor, action, resource, before, after, decision, origin, hash)"
+    " SELECT CAST(:tenant AS uuid), :occurred_at,"
+    " pg_current_xact_id()::text::bigint + (SELECT coalesce(max(xid_base), 0) FROM restoration), a.*"
+    " FROM unnest(CAST(:id AS uuid[]), CAST(:actor AS text[]),"
     " CAST(:action AS text[]), CAST(:resource AS text[]), CAST(:before AS text[]), CAST(:after AS text[]),"
     " CAST(:decision AS text[]), CAST(:origin AS text[]), CAST(:hashes AS bytea[])) AS a"
 )

@@ -180,7 +180,10 @@ def _content_hash(row: SqlRow) -> bytes:
     ).digest()
 
 
-_HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+_HORIZON = text(
+    "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    " + (SELECT coalesce(max(xid_base), 0) FROM restoration)"
+)
 # Every sealing takes the rows of all tenants below its horizon, so the highest bound of any tenant holds for all.
 _UNSEALED = text(
     "SELECT id, tenant_id, hash, xid FROM audit WHERE xid < :horizon"

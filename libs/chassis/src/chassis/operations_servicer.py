@@ -18,6 +18,8 @@ from chassis.database import Database, SqlRow, joined
 from chassis.errors import Invalid, NotFound, Violation
 from chassis.ids import TenantId
 from chassis.pages import cursor_of, size_of, token_after
+from chassis.proto_values import timestamp_of
+from chassis.restoration import Restoration, note_told, restorations
 from chassis.retention import tenants_of
 from chassis.service import Service
 from chassis.worker import Worker
@@ -93,6 +95,9 @@ class OperationsServicer(OperationsServiceServicer):
         for tenant_id in [tenant] if tenant else await tenants_of(self._database):
             for aggregate in [request.aggregate] if request.aggregate else sorted(snapshots):
                 events += await self._snapshot(tenant_id, aggregate)
+        if not tenant and not request.aggregate:
+            async with self._database.system() as connection:
+                await note_told(connection)
         return pb.SnapshotEventsResponse(events=events)
 
     async def _snapshot(self, tenant_id: TenantId, aggregate: str) -> int:
@@ -106,6 +111,13 @@ class OperationsServicer(OperationsServiceServicer):
                     events += transaction.outbox.appended
                 if not after:
                     return events
+
+    async def ListRestorations(
+        self, request: pb.ListRestorationsRequest, context: Context
+    ) -> pb.ListRestorationsResponse:
+        async with self._database.system() as connection:
+            found = await restorations(connection)
+        return pb.ListRestorationsResponse(restorations=[_restoration(each) for each in found])
 
     async def VerifyAudit(self, request: pb.VerifyAuditRequest, context: Context) -> pb.VerifyAuditResponse:
         async with self._database.transaction(_required_tenant()) as transaction:
@@ -211,6 +223,18 @@ def _dead_letter(row: SqlRow) -> pb.DeadLetter:
     if row.state == "waiting" and row.next_try_at is not None:
         letter.next_try_at.FromDatetime(row.next_try_at)
     return letter
+
+
+def _restoration(each: Restoration) -> pb.Restoration:
+    answer = pb.Restoration(
+        restoration_id=each.id,
+        backup_id=each.backup_id,
+        taken_at=timestamp_of(each.taken_at),
+        restored_at=timestamp_of(each.restored_at),
+    )
+    if each.told_at is not None:
+        answer.told_at.CopyFrom(timestamp_of(each.told_at))
+    return answer
 
 
 def _audit_row(row: SqlRow) -> pb.AuditRow:

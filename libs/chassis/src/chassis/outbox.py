@@ -86,7 +86,8 @@ class Outbox:
         Args:
             aggregate: kind of the aggregate, which names the topic, for example `lead`.
             aggregate_id: orders the events: those with one id arrive in the order they were appended.
-            version: version of the aggregate after the change.
+            version: version of the aggregate after the change. In the event it stands with the base that a restored
+                database adds (`chassis.restoration`), so that it is above all that was told before.
             message: the fact, a message of an `events.proto`, without personal data.
             occurred_at: when it happened; None for now, in business time.
         """
@@ -138,7 +139,8 @@ class Outbox:
 _INSERT = text(
     "INSERT INTO outbox (tenant_id, event_id, aggregate, aggregate_id, aggregate_version, type, payload, actor,"
     " causation_id, traceparent, occurred_at, recorded_at)"
-    " SELECT CAST(:tenant AS uuid), e.id, e.aggregate, e.aggregate_id, e.version, e.type, e.payload, e.actor, e.cause,"
+    " SELECT CAST(:tenant AS uuid), e.id, e.aggregate, e.aggregate_id,"
+    " e.version + (SELECT coalesce(max(version_base), 0) FROM restoration), e.type, e.payload, e.actor, e.cause,"
     " e.trace, e.occurred, :recorded"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:aggregates AS text[]), CAST(:aggregate_ids AS text[]),"
     " CAST(:versions AS bigint[]), CAST(:types AS text[]), CAST(:payloads AS bytea[]),"

@@ -136,23 +136,36 @@ def _end(producer: KafkaProducer) -> None:
         producer.close(5)
 
 
+KEPT = timedelta(days=7)
+"""How long published rows stay. Marks in inboxes stay twice as long, so whatever is sent again is known again."""
+
+# A row is as old as its event, whose id tells when it was made: sending it again renews `published_at`, and a row that
+# is sent again every day would outlive the marks of those that have applied it.
 _REPUBLISH = text(
     "WITH kept AS (UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL"
+    " AND least(published_at, uuid_extract_timestamp(event_id)) >= clock_timestamp() - CAST(:keep AS interval)"
     " AND (CAST(:since AS timestamptz) IS NULL OR recorded_at >= :since) RETURNING 1) SELECT count(*) FROM kept"
 )
 _RETIRE = text(
     "DELETE FROM outbox WHERE ctid IN"
-    " (SELECT ctid FROM outbox WHERE published_at < clock_timestamp() - CAST(:keep AS interval) LIMIT 5000)"
+    " (SELECT ctid FROM outbox WHERE published_at IS NOT NULL"
+    " AND least(published_at, uuid_extract_timestamp(event_id)) < clock_timestamp() - CAST(:keep AS interval)"
+    " LIMIT 5000)"
 )
 
 
-async def republish(database: Database, since: object = None) -> int:
-    """Hands kept rows to the relay again, in their order; consumers drop what they have seen. Returns how many."""
+async def republish(database: Database, since: object = None, keep: timedelta = KEPT) -> int:
+    """Hands kept rows to the relay again, in their order; consumers drop what they have seen. Returns how many.
+
+    Args:
+        since: only rows recorded since then; None for all.
+        keep: rows older than this are left alone, as consumers may have forgotten that they have seen them.
+    """
     async with database.system() as connection:
-        return int(await connection.scalar(_REPUBLISH, {"since": since}) or 0)
+        return int(await connection.scalar(_REPUBLISH, {"since": since, "keep": keep}) or 0)
 
 
-async def retire(database: Database, keep: timedelta) -> int:
+async def retire(database: Database, keep: timedelta = KEPT) -> int:
     """Deletes published rows older than `keep`, a batch at a time. Returns how many."""
     async with database.system() as connection:
         return int((await connection.execute(_RETIRE, {"keep": keep})).rowcount)

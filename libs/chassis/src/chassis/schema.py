@@ -7,14 +7,25 @@ a transaction that forgets it sees no rows and writes none.
 import importlib
 
 from alembic.operations import Operations
-from sqlalchemy import Table
+from sqlalchemy import Table, inspect
 
 from chassis.durable_processes import process
+from chassis.restoration import restoration
 from chassis.tables import metadata
 
-_DECLARING = ("audit", "audit_chain", "clock", "dead_letters", "directory_tables", "idempotency", "outbox", "timers")
+_DECLARING = (
+    "audit",
+    "audit_chain",
+    "clock",
+    "dead_letters",
+    "directory_tables",
+    "idempotency",
+    "outbox",
+    "restoration",
+    "timers",
+)
 
-WITHOUT_TENANT = frozenset({"business_clock", "dead_letter_unrouted", "alembic_version"})
+WITHOUT_TENANT = frozenset({"business_clock", "dead_letter_unrouted", "restoration", "alembic_version"})
 """The only tables without a tenant. A test holds the catalogue against this list."""
 
 _SYSTEM_RIGHTS = {
@@ -28,7 +39,9 @@ _SYSTEM_RIGHTS = {
     "tenant": "SELECT (tenant_id, state, zone)",
     "business_clock": "SELECT, UPDATE",
     "dead_letter_unrouted": "SELECT, INSERT, DELETE",
+    "restoration": "SELECT, UPDATE (told_at)",
 }
+_READ_BY_ALL = frozenset({"business_clock", "restoration"})
 _APPEND_ONLY = {"audit": "SELECT, INSERT", "audit_block": "SELECT"}
 # As a sub-select it is evaluated once for a statement, and not again for each row that is read or written.
 _TENANT = "tenant_id = (SELECT nullif(current_setting('throughline.tenant', true), '')::uuid)"
@@ -56,6 +69,13 @@ def create_process_table(op: Operations, service: str) -> None:
     secure_table(op, service, process.name)
 
 
+def create_restoration_table(op: Operations, service: str) -> None:
+    """Creates the list of restorations in a database made before there was one; a step of a later migration."""
+    if not inspect(op.get_bind()).has_table(restoration.name):
+        restoration.create(op.get_bind())
+        secure_table(op, service, restoration.name)
+
+
 def secure_table(op: Operations, service: str, table: str, *, rights: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
     """Gives the two roles their rights on a table and nothing to anybody else.
 
@@ -67,7 +87,7 @@ def secure_table(op: Operations, service: str, table: str, *, rights: str = "SEL
     """
     prefix = service.replace("-", "_")
     if table in WITHOUT_TENANT:
-        if table == "business_clock":
+        if table in _READ_BY_ALL:
             op.execute(f"GRANT SELECT ON {table} TO {prefix}_app, {prefix}_login")
     else:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Collection, Sequence
 from contextlib import suppress
-from datetime import timedelta
 
 import structlog
 from kafka.errors import KafkaError
@@ -30,8 +29,7 @@ from chassis.timer_runner import TimerRunner
 log = structlog.get_logger(__name__)
 
 _COUNT_EVERY_S = 15
-_KEEP_EVENTS = timedelta(days=7)
-_KEEP_INBOX = timedelta(days=14)
+_KEEP_INBOX = 2 * outbox_relay.KEPT
 """Longer than events are kept, so that a republished event is always recognised."""
 
 
@@ -119,7 +117,7 @@ class Worker:
     def _chassis_jobs(self) -> Sequence[Job]:
         database = self._database
         return [
-            Job("retire_events", 60, lambda: outbox_relay.retire(database, _KEEP_EVENTS)),
+            Job("retire_events", 60, lambda: outbox_relay.retire(database)),
             Job("retire_inbox", 300, lambda: retire_inbox(database, _KEEP_INBOX)),
             Job("retire_answers", 300, lambda: retire_answers(database)),
         ]

@@ -10,6 +10,7 @@ from typer import rich_utils
 
 from throughline_cli.catalogue import Texts
 from throughline_cli.commands import (
+    backup,
     bench,
     clock,
     dead_letters,
@@ -24,7 +25,7 @@ from throughline_cli.commands import (
     tokens,
 )
 
-_GROUPS = (suite, tokens, demo, bench, leads, reps, imports, dead_letters, events, clock, doctor, reconcile)
+_GROUPS = (suite, tokens, demo, bench, leads, reps, imports, dead_letters, events, clock, doctor, reconcile, backup)
 
 
 def command_tree(texts: Texts) -> Any:

@@ -9,7 +9,7 @@
 | 4 | not signed in, or not allowed |
 | 5 | no such thing |
 | 6 | its state or version forbids it now |
-| 7 | a file or a mapping cannot be read |
+| 7 | a file, a mapping or a backup cannot be read |
 | 8 | the import is done, and some rows were refused |
 | 130 | interrupted |
 """

@@ -52,6 +52,13 @@ def bring_up_to_date(
     return existed
 
 
+def forget(folder: DataFolder, services: Iterable[ServiceSpec], *, server_id: str) -> None:
+    """Has the next `bring_up_to_date` look at these services again, whose databases are known to be on the server."""
+    state = read_json(folder.state)
+    again = {service.name: {"server": server_id} for service in services}
+    write_json(folder.state, state | {_KEY: state.get(_KEY, {}) | again})
+
+
 def _prepare(folder: DataFolder, service: ServiceSpec, superuser_url: str) -> None:
     database = service.database
     if database is None:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,6 +133,18 @@ class Suite:
                         yield LogLine(name, line.rstrip("\n"))
                     ends[name] = text.tell()
             time.sleep(_POLL_S * 4)
+
+    @contextmanager
+    def held(self) -> Iterator[Plan]:
+        """Keeps others from starting or stopping the suite, and gives what it consists of."""
+        self.folder.prepare()
+        with self.folder.only_one(_UP):
+            yield self._make_plan(self.folder)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether anything of it runs, be it only what a killed supervisor has left."""
+        return self._is_supervised() or bool(left_running(self.folder))
 
     def forget_ports(self) -> None:
         """Has the next `up` choose other ports than now; the suite must be down."""

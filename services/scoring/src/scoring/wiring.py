@@ -13,6 +13,7 @@ from scoring.adapters.grpc.water_line_servicer import WaterLineServicer
 from scoring.adapters.kafka.events import METRIC, WATER_LINE
 from scoring.adapters.kafka.facts import AGGREGATES, fact_handlers
 from scoring.adapters.kafka.model_events import LEAD_MODEL
+from scoring.adapters.kafka.snapshots import snapshot_models
 from scoring.adapters.kafka.tenant_facts import tenant_handlers
 from scoring.adapters.measures import LOOK_EVERY_S, LiveModels
 from scoring.adapters.postgres.record_sets import RECORD_SETS, WAREHOUSE
@@ -69,6 +70,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
             month_check(MonthCheckHandler(unit_of_work, zones, watch)),
             retraining(Retrainer(unit_of_work, retrain_after, least_new)),
         ],
+        snapshots={LEAD_MODEL: snapshot_models},
         jobs=[
             Job("schedule_month_check", _SCHEDULE_EVERY_S, schedule_all),
             Job("train_models", _LOOK_FOR_TRAININGS_S, train_all),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from embedded.services import SERVICES
 from throughline_cli.options import AsJson
-from throughline_cli.refill import republish_of
-from throughline_cli.session import Session, new_request_id, session_of
+from throughline_cli.refill import republish_of, snapshot_of
+from throughline_cli.session import Session, session_of
 from throughline_cli.times import DEFAULT_ZONE
 
 _Services = Annotated[list[str] | None, typer.Option("--service", metavar="SERVICE")]
@@ -47,10 +47,7 @@ def snapshot(
 ) -> None:
     session = session_of(context)
     gateway = session.operator()
-    events: dict[str, int] = {}
-    for each in service or SERVICES:
-        body: dict[str, Any] = {"aggregate": aggregate, "request_id": new_request_id("snapshot")}
-        events[each] = int(gateway.post(f"/v1/operations/{each}/events:snapshot", body)["events"])
+    events = {each: snapshot_of(gateway, each, aggregate) for each in service or SERVICES}
     _show(session, "events.snapshot", events, as_json=as_json)
 
 

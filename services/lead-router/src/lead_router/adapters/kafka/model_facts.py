@@ -12,15 +12,19 @@ from throughline.scoring.v1.events_pb2 import LeadModelPublished, LeadModelShado
 
 
 def model_handlers(follower: ModelFollower) -> Mapping[type[Message], Handler]:
-    """Every fact is an announcement that the router follows."""
+    """Every fact is an announcement that the router follows.
+
+    They are ordered by the event's version. It is the fact's sequence until scoring's database is brought back from a
+    backup: the sequence falls back then, the version never does.
+    """
 
     async def published(event: Event[LeadModelPublished]) -> None:
         fact = event.message
-        await follower.note(Announcement(LIVE, fact.sequence, fact.model_id, fact.sha256))
+        await follower.note(Announcement(LIVE, event.aggregate_version, fact.model_id, fact.sha256))
 
     async def shadowed(event: Event[LeadModelShadowed]) -> None:
         fact = event.message
-        announcement = Announcement(SHADOW, fact.sequence, fact.model_id, fact.sha256, fact.is_stopped)
+        announcement = Announcement(SHADOW, event.aggregate_version, fact.model_id, fact.sha256, fact.is_stopped)
         await follower.note(announcement)
 
     return {LeadModelPublished: published, LeadModelShadowed: shadowed}

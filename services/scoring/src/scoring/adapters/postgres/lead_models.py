@@ -105,6 +105,16 @@ class PostgresLeadModels:
         await self._connection.execute(insert(promotions), row)
         return sequence
 
+    async def last_promotion(self, model_id: ModelId, kinds: Sequence[str]) -> SqlRow:
+        """The row of `model_promotion` that last put a model to a use; there is one for every model in use."""
+        query = (
+            select(promotions)
+            .where(promotions.c.model_id == model_id, promotions.c.kind.in_(kinds))
+            .order_by(promotions.c.sequence.desc())
+            .limit(1)
+        )
+        return (await self._connection.execute(query)).one()
+
     async def _one(self, query: Select[*tuple[object, ...]]) -> LeadModel | None:
         row = (await self._connection.execute(query)).one_or_none()
         return _model(row) if row else None
