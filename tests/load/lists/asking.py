@@ -9,19 +9,24 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
+from operator import attrgetter
 from typing import Any
 
 import asyncpg
 from google.protobuf.message import Message
 
+from chassis.database import Database as ServiceDatabase
 from chassis.pages import token_after
 from load.lists.cases import Case, List, ListsOfService
 from load.measuring.callers import Load
-from load.measuring.crowd import PEOPLE, TENANT, gather_teams
+from load.measuring.crowd import PEOPLE, TENANT, gather_teams, say
+from load.measuring.figures import Figure
 from support.databases import Database
 from support.served import Served, served
 from support.tokens import TokenIssuer
 
+BAR_MS = 50
+"""What p95 should not exceed."""
 _LEAST_CALLS, _MOST_CALLS = 5, 200
 _TIMEOUT_S = 60
 _PEERS = json.dumps(dict.fromkeys(("collab", "lead-router", "pipeline", "scoring"), "127.0.0.1:1"))
@@ -68,6 +73,26 @@ class Asker:
         Raises:
             RuntimeError: nothing was found where something must be.
         """
+        call = await self._call(of, case)
+        asked = Asked(of, case, await call())
+        named = attrgetter(of.id)
+        ids = [named(each) for each in getattr(asked.answer, of.rows)]
+        if not ids and not case.may_be_empty:
+            raise RuntimeError(f"{of.name}, {case.what}: nothing was found")
+        asked.calls = await _again(call, seconds)
+        asked.floor = await _again(lambda: self._by_keys(of.table, ids), seconds / 4)
+        return asked
+
+    async def answer(self, of: List, case: Case) -> Any:
+        """The answer to one question."""
+        return await (await self._call(of, case))()
+
+    @property
+    def database(self) -> ServiceDatabase:
+        """The service's own."""
+        return self._service.runtime.database
+
+    async def _call(self, of: List, case: Case) -> Callable[[], Awaitable[Message]]:
         request = await self._request(of, case)
         method = getattr(of.stub(self._service.channel), of.method)
         metadata = self._service.issuer.person_metadata(case.who, TENANT)
@@ -76,13 +101,7 @@ class Asker:
             answer: Message = await method(request, metadata=metadata, timeout=_TIMEOUT_S)
             return answer
 
-        asked = Asked(of, case, await call())
-        ids = [getattr(each, of.id) for each in getattr(asked.answer, of.rows)]
-        if not ids and not case.may_be_empty:
-            raise RuntimeError(f"{of.name}, {case.what}: nothing was found")
-        asked.calls = await _again(call, seconds)
-        asked.floor = await _again(lambda: self._by_keys(of.table, ids), seconds / 4)
-        return asked
+        return call
 
     async def _request(self, of: List, case: Case) -> Message:
         request = type(case.filter)()
@@ -113,6 +132,30 @@ class Asker:
                 f"SELECT set_config('role', '{self._role}', true), set_config('throughline.tenant', '{TENANT}', true)"
             )
             yield
+
+
+async def ask_all(database: Database, issuer: TokenIssuer, lists: ListsOfService, seconds: float) -> list[Figure]:
+    """All questions to a service, one after another, each for so many seconds."""
+    figures = []
+    async with asking(database, issuer, lists) as asker:
+        for each in lists.lists:
+            for case in each.cases:
+                figures.append(_figure(await asker.ask(each, case, seconds)))
+                say(f"{figures[-1].name}: {figures[-1].value:.1f} ms ({figures[-1].note})")
+    return figures
+
+
+def summed_up(figures: Sequence[Figure]) -> list[Figure]:
+    """The figures, and how many of the questions took longer than they should."""
+    slow = [figure for figure in figures if figure.value > BAR_MS]
+    return [*figures, Figure(f"questions above {BAR_MS} ms", len(slow), f"of {len(figures)}")]
+
+
+def _figure(asked: Asked) -> Figure:
+    p95, floor = asked.calls.quantile_ms(0.95), asked.floor.quantile_ms(0.95)
+    note = f"p50 {asked.calls.quantile_ms(0.5):.1f} ms, {len(getattr(asked.answer, asked.list.rows))} rows"
+    name = f"{asked.list.name}: {asked.case.what}"
+    return Figure(name, p95, "ms", floor, "the rows by key", note if p95 <= BAR_MS else f"{note}, above the bar")
 
 
 async def _again(call: Callable[[], Awaitable[object]], seconds: float) -> Load:

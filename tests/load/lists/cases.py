@@ -41,7 +41,7 @@ class List:
         stub: its service's.
         method: its RPC.
         rows: field of the answer that holds the things.
-        id: field of a thing that holds its id.
+        id: field of a thing that holds its id, dotted where it lies deeper.
         cases: what is asked.
         order: columns of the table by which it is sorted, the id last.
         is_newest_first: whether they run down.

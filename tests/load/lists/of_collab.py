@@ -48,7 +48,7 @@ CUSTOMERS = Filling(
         "version": "1",
     },
 )
-_CONTACTS = Filling(
+CONTACTS = Filling(
     "customer_contact",
     {
         "id": ":id",
@@ -282,5 +282,5 @@ _TENANT = Filling(
 COLLAB = ListsOfService(
     "collab",
     [_CUSTOMER_LIST, _CONTACT_LIST, _TASK_LIST, _TIMELINE, _NOTICE_LIST],
-    [_TENANT, CUSTOMERS, _CONTACTS, _TASKS, _ENTRIES, _NOTICES],
+    [_TENANT, CUSTOMERS, CONTACTS, _TASKS, _ENTRIES, _NOTICES],
 )

@@ -13,7 +13,7 @@ from throughline.pipeline.v1.opportunity_service_pb2_grpc import OpportunityServ
 
 _MOMENT = "now() - make_interval(secs => :age)"
 _IS_OPEN = "i % 10 < 3"
-_OPPORTUNITIES = Filling(
+OPPORTUNITIES = Filling(
     "opportunity",
     {
         "id": ":id",
@@ -132,4 +132,4 @@ _FOLLOW_UP_LIST = List(
         Case(DIRECTOR, "all, one lead", _contacts(lead_id=lead_id(1)), may_be_empty=True),
     ],
 )
-PIPELINE = ListsOfService("pipeline", [_OPPORTUNITY_LIST, _FOLLOW_UP_LIST], [_OPPORTUNITIES, _FOLLOW_UPS])
+PIPELINE = ListsOfService("pipeline", [_OPPORTUNITY_LIST, _FOLLOW_UP_LIST], [OPPORTUNITIES, _FOLLOW_UPS])

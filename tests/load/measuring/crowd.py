@@ -13,6 +13,8 @@ Nothing of a row is drawn: each value follows from the number of the row, so eve
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -101,12 +103,23 @@ class Filling:
     is_one: bool = False
 
 
-async def fill(connection: asyncpg.Connection, fillings: Sequence[Filling], rows: int) -> None:
-    """Puts so many rows of each into the database, and a twentieth as many of another tenant."""
-    for filling in fillings:
-        for tenant, count in ((TENANT, rows), (OTHER_TENANT, rows // OTHER_SHARE)):
-            await connection.execute(_insert(filling, tenant, 1 if filling.is_one else count))
-        await connection.execute(f"VACUUM (ANALYZE) {filling.table}")
+async def fill(superuser_dsn: str, fillings: Sequence[Filling], rows: int) -> None:
+    """Puts so many rows of each into a database, and a twentieth as many of another tenant."""
+    connection = await asyncpg.connect(superuser_dsn)
+    try:
+        for filling in fillings:
+            began = time.perf_counter()
+            for tenant, count in ((TENANT, rows), (OTHER_TENANT, rows // OTHER_SHARE)):
+                await connection.execute(_insert(filling, tenant, 1 if filling.is_one else count))
+            await connection.execute(f"VACUUM (ANALYZE) {filling.table}")
+            say(f"{filling.table}: filled in {time.perf_counter() - began:.1f} s")
+    finally:
+        await connection.close()
+
+
+def say(text: str) -> None:
+    """How far it is, on the error stream; reports go to the standard output."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 (a measurement takes many minutes)
 
 
 def _insert(filling: Filling, tenant: str, rows: int) -> str:
@@ -114,7 +127,7 @@ def _insert(filling: Filling, tenant: str, rows: int) -> str:
     columns = ", ".join(values)
     source = f", {filling.source}" if filling.source else ""
     # By a hash: a remainder would give each rep rows of one state alone.
-    numbers = f"SELECT i, (hashint8(i) & 2147483647) % {REPS} AS rep FROM generate_series(1, {rows}) AS i"
+    numbers = f"SELECT i, (hashint8(i) & 2147483647) % {REPS} AS rep FROM generate_series(1, {rows}::bigint) AS i"
     chosen = ", ".join(values.values())
     return f"INSERT INTO {filling.table} ({columns}) SELECT {chosen} FROM ({numbers}) AS n{source}"
 
