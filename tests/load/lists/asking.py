@@ -140,8 +140,9 @@ async def ask_all(database: Database, issuer: TokenIssuer, lists: ListsOfService
     async with asking(database, issuer, lists) as asker:
         for each in lists.lists:
             for case in each.cases:
-                figures.append(_figure(await asker.ask(each, case, seconds)))
-                say(f"{figures[-1].name}: {figures[-1].value:.1f} ms ({figures[-1].note})")
+                figure = _figure(await asker.ask(each, case, seconds))
+                say(f"{figure.name}: {figure.value:.1f} ms, {figure.limit or 0:.1f} by key ({figure.note})")
+                figures.append(figure)
     return figures
 
 

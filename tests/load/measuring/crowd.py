@@ -30,6 +30,8 @@ OTHER_TENANT = "0190f3c4-0000-7000-8000-000000000002"
 OTHER_SHARE = 20
 """The other tenant has a twentieth of the rows."""
 REPS, TEAMS = 1000, 50
+_SPAN_S = 20_000_000.0
+"""Rows are spread over 230 days, however many there are."""
 RARE = 20_000
 """One row in so many has a rare value."""
 REP, LEADER, QUIET, HEAD, DIRECTOR = "rep", "leader", "quiet", "head", "director"
@@ -142,8 +144,8 @@ def _expanded(value: str, tenant: str, rows: int) -> str:
         ":lead": _uuid_of(_LEAD_AT, _subject(rows)),
         ":peer": _uuid_of(_REP_AT, f"(n.rep + {REPS // 2}) % {REPS}"),
         ":numbered": _uuid_of(_CUSTOMER_AT if tenant == TENANT else _THEIRS_AT, "n.i"),
-        ":age": f"(({rows} - n.i) * 20)",
-        ":id": f"uuidv7(make_interval(secs => (n.i - {rows}) * 20))",
+        ":age": f"(({rows} - n.i) * {_SPAN_S / rows})",
+        ":id": f"uuidv7(make_interval(secs => (n.i - {rows}) * {_SPAN_S / rows}))",
         ":rare": f"(n.i % {RARE} = {RARE // 2} OR n.i = 1)",
     }
     for name, meaning in meanings.items():
