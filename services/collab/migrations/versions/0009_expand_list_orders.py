@@ -17,7 +17,7 @@ _INDEXES = (
     "customer_kind_order_idx ON customer (tenant_id, kind, name_key, id)",
     "customer_region_order_idx ON customer (tenant_id, region, name_key, id)",
     "customer_incomplete_order_idx ON customer (tenant_id, name_key, id) WHERE completeness_pct < 100",
-    "customer_archived_order_idx ON customer (tenant_id, name_key, id) WHERE is_archived",
+    "customer_archived_order_idx ON customer (tenant_id, name_key, id) WHERE is_archived IS TRUE",
     "task_order_idx ON task (tenant_id, due_at, id)",
     "task_state_order_idx ON task (tenant_id, state, due_at, id)",
     "task_assignee_order_idx ON task (tenant_id, assignee_id, due_at, id)",

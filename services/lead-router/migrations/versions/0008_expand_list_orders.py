@@ -10,7 +10,7 @@ down_revision = "0007"
 
 _INDEXES = (
     "lead_source_idx ON lead (tenant_id, source, id)",
-    "lead_to_be_activated_idx ON lead (tenant_id, id) WHERE to_be_activated",
+    "lead_to_be_activated_idx ON lead (tenant_id, id) WHERE to_be_activated IS TRUE",
     "lead_waiting_reason_idx ON lead (tenant_id, waiting_reason, id) WHERE waiting_reason IS NOT NULL",
 )
 
