@@ -44,7 +44,7 @@ test: proto ## all tests but faults and load, in at most 10 minutes
 faults: proto ## break a running suite on purpose and check that nothing is lost
 	$(BIN)/pytest tests/faults tests/fuzz tests/integration tests/end_to_end services/collab services/pipeline -m faults
 
-bench: proto ## measure throughput and latency of the router, beside limits measured in the same run
+bench: proto ## measure throughput and latency, beside limits measured in the same run; a million rows take a while
 	$(PYTHON_IN_VENV) tests/load/bench.py
 
 evaluate: proto ## judge lead scores on real leads; needs THROUGHLINE_DATA

@@ -22,8 +22,8 @@ from rich.console import Console
 from load.measuring.figures import SKIPPED, show
 
 HERE = Path(__file__).parent
-NAMES = ("decide", "score", "matching", "submit", "stream", "live")
-_LIMIT_S = 1800
+NAMES = ("decide", "score", "matching", "submit", "stream", "live", "ingest", "lists", "search")
+_LIMIT_S = 3600
 
 
 def main() -> int:

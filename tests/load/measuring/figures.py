@@ -71,9 +71,13 @@ class Options:
     profile: bool
     leads: int
     """Of a measurement that takes a fixed number of them."""
+    rows: int = 0
+    """Of a measurement over tables of a given size."""
 
 
-def main(measure: Callable[[Options], Report], *, seconds: float = 3.0, rounds: int = 3, leads: int = 0) -> int:
+def main(
+    measure: Callable[[Options], Report], *, seconds: float = 3.0, rounds: int = 3, leads: int = 0, rows: int = 0
+) -> int:
     """Reads the command line, measures, prints. Returns the exit status: 0, or `SKIPPED`."""
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON document instead of tables")
@@ -81,10 +85,16 @@ def main(measure: Callable[[Options], Report], *, seconds: float = 3.0, rounds: 
     parser.add_argument("--rounds", type=int, default=rounds, help="stretches of each kind, taken in turn")
     if leads:
         parser.add_argument("--leads", type=int, default=leads, help="how many leads")
+    if rows:
+        parser.add_argument("--rows", type=int, default=rows, help="how many rows")
     parser.add_argument("--no-profile", action="store_true", help="leave out where the time goes")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are ended on the way out
-    report = measure(Options(given.seconds, given.rounds, not given.no_profile, getattr(given, "leads", 0)))
+    report = measure(
+        Options(
+            given.seconds, given.rounds, not given.no_profile, getattr(given, "leads", 0), getattr(given, "rows", 0)
+        )
+    )
     if given.json:
         sys.stdout.write(json.dumps(report.to_document(), ensure_ascii=False) + "\n")
     else:

@@ -7,9 +7,10 @@ whole name, that comes first, and reading ends as soon as there are enough.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, FromClause, Table, Text, cast, delete, func, literal, select
+from sqlalchemy import Column, ColumnElement, FromClause, Table, Text, any_, cast, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +18,8 @@ from chassis.errors import Invalid, Violation
 from chassis.ids import TenantId
 
 _BEHIND_ALL = "\U0010ffff"
+_FEW = 2000
+"""Things whose keys are read one after another in the time that some ten thousand keys take to be looked through."""
 _PLACES = 4
 """A query may be found in so many places of one name; names that repeat themselves more are rare."""
 
@@ -30,6 +33,31 @@ def require_beginning(beginning: str, field: str = "query") -> str:
     if not beginning:
         raise Invalid([Violation(field, "query.empty", "must hold a letter, a digit or a Chinese character")])
     return beginning
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The things that a caller may see.
+
+    Where they are few, their own keys are read, by an index of the table of keys by thing. Where they are many, every
+    key that begins so is: it leads soon enough to a thing that may be seen. Neither does for the other: of the words
+    that all names share, a rep would read everybody's keys to find that hardly any lead to a thing of the rep's.
+
+    Attributes:
+        id: of a thing.
+        condition: under which it may be seen.
+        beside_key: the same id in the table of keys.
+    """
+
+    id: ColumnElement[str]
+    condition: ColumnElement[bool]
+    beside_key: Column[str]
+
+    async def few(self, connection: AsyncConnection) -> list[str] | None:
+        """Their ids; None where they are many."""
+        found = await connection.scalars(select(self.id).where(self.condition).limit(_FEW + 1))
+        ids = [str(each) for each in found]
+        return ids if len(ids) <= _FEW else None
 
 
 class SearchIndex:
@@ -83,6 +111,7 @@ class SearchIndex:
         among: tuple[FromClause, ColumnElement[bool]],
         where: ColumnElement[bool],
         size: int,
+        within: Within | None = None,
     ) -> list[str]:
         """Ids of the things found, those with the shortest rest of a name first, each once, at most `size`.
 
@@ -93,6 +122,7 @@ class SearchIndex:
             among: the table of the things, and how it is joined to the keys.
             where: which of them the caller may see.
             size: most of them.
+            within: what of `where` may leave but few things; None where the caller may see all.
         """
         things, joined = among
         query = (
@@ -102,5 +132,7 @@ class SearchIndex:
             .order_by(self._table.c.key, self._thing)
             .limit(size * _PLACES)
         )
+        if within is not None and (few := await within.few(connection)) is not None:
+            query = query.where(within.beside_key == any_(cast(few, ARRAY(within.beside_key.type))))
         found = (str(row[0]) for row in await connection.execute(query))
         return list(dict.fromkeys(found))[:size]

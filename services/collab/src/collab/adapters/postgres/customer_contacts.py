@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.authorization import Scope
 from chassis.database import SqlRow, Transaction
 from chassis.pages import Cursor
-from chassis.search_index import SearchIndex
+from chassis.search_index import SearchIndex, Within
 from collab.adapters.postgres.customer_rows import customer_of
 from collab.adapters.postgres.customer_tables import customer, customer_contact_search_key
 from collab.adapters.postgres.customer_tables import customer_contact as table
@@ -67,8 +67,17 @@ class PostgresContacts:
         visible = and_(*(scope.where(customer.c.owner_id, customer.c.team_id) for scope in scopes))
         wanted = and_(visible, customer.c.is_archived.is_(False))
         # The customer stands beside each key, so that nothing lies between the index and what decides.
-        joined = (customer, customer.c.id == customer_contact_search_key.c.customer_id)
-        ids = await _INDEX.nearest(self._connection, self._tenant_id, beginning, among=joined, where=wanted, size=size)
+        key_of = customer_contact_search_key.c.customer_id
+        sees_all = all(scope.kind == "all" for scope in scopes)
+        ids = await _INDEX.nearest(
+            self._connection,
+            self._tenant_id,
+            beginning,
+            among=(customer, customer.c.id == key_of),
+            where=wanted,
+            size=size,
+            within=None if sees_all else Within(customer.c.id, wanted, key_of),
+        )
         if not ids:
             return []
         found = await self._connection.execute(select(table).where(table.c.id.in_(ids)))

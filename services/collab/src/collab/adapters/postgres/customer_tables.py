@@ -38,8 +38,13 @@ customer = Table(
     Column("merge_moves", BigInteger, nullable=False, server_default="0"),
     PrimaryKey("id", name="customer_pkey"),
     Index("customer_order_idx", "tenant_id", "name_key", "id"),
-    Index("customer_owner_idx", "tenant_id", "owner_id"),
-    Index("customer_team_idx", "tenant_id", "team_id"),
+    Index("customer_owner_order_idx", "tenant_id", "owner_id", "name_key", "id"),
+    Index("customer_team_order_idx", "tenant_id", "team_id", "name_key", "id"),
+    Index("customer_grade_order_idx", "tenant_id", "grade", "name_key", "id"),
+    Index("customer_kind_order_idx", "tenant_id", "kind", "name_key", "id"),
+    Index("customer_region_order_idx", "tenant_id", "region", "name_key", "id"),
+    Index("customer_incomplete_order_idx", "tenant_id", "name_key", "id", postgresql_where="completeness_pct < 100"),
+    Index("customer_archived_order_idx", "tenant_id", "name_key", "id", postgresql_where="is_archived IS TRUE"),
     Index(
         "customer_own_credit_code_idx",
         "tenant_id",
@@ -149,4 +154,5 @@ customer_contact_search_key = Table(
     Column("customer_id", Uuid(as_uuid=False), nullable=False),
     PrimaryKey("tenant_id", "key", "contact_id", name="customer_contact_search_key_pkey"),
     Index("customer_contact_search_key_contact_idx", "tenant_id", "contact_id"),
+    Index("customer_contact_search_key_customer_idx", "tenant_id", "customer_id"),
 )

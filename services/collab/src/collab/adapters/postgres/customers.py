@@ -5,23 +5,27 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
+    FromClause,
     Row,
     Select,
     and_,
+    any_,
     bindparam,
+    cast,
     func,
+    literal_column,
     null,
     or_,
     select,
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from chassis.authorization import Scope
 from chassis.database import Transaction
 from chassis.ids import PersonId, TeamId
+from chassis.merged_walks import page_of, walks_of
 from chassis.pages import Cursor
 from chassis.search_index import SearchIndex
 from collab.adapters.postgres.cursors import by_name
@@ -35,6 +39,8 @@ from collab.domain.ids import CustomerId
 from collab.domain.names import sort_key
 
 SEARCH = SearchIndex(search, search.c.customer_id)
+_FEW = 5000
+"""Keys that are followed one by one. Where there are more, a walk in the order of the list soon finds a page."""
 _PRESENT_ID = func.coalesce(table.c.survivor_id, table.c.id)
 _UNCHANGING = frozenset({"id", "tenant_id", "created_at"})
 
@@ -94,13 +100,15 @@ class PostgresCustomers:
 
     async def page(self, wanted: CustomerFilter, scope: Scope, after: Cursor | None, size: int) -> Sequence[Customer]:
         """Customers that the scope includes, by the sound of their names, after the cursor, at most `size`."""
-        conditions = [_in_scope(scope), table.c.merged_into.is_(None), *_conditions(wanted)]
-        if wanted.search:
-            conditions.append(table.c.id.in_(self._found_by(wanted.search)))
+        walks = walks_of(scope, table.c.owner_id, table.c.team_id)
+        conditions = [table.c.merged_into.is_(None), *_conditions(wanted)]
+        if wanted.search and (found := await self._found_by(wanted.search)) is not None:
+            walks = [and_(_in_scope(scope), _is_one_of(found))]
+        elif wanted.search:
+            conditions.append(self._is_found_by(wanted.search))
         if after:
             conditions.append(tuple_(table.c.name_key, table.c.id) > by_name(after))
-        query = select(table).where(and_(*conditions))
-        return await self._all(query.order_by(table.c.name_key, table.c.id).limit(size))
+        return await self._all(page_of(table, walks, conditions, order=[table.c.name_key, table.c.id], size=size))
 
     async def after(self, customer_id: str, size: int) -> Sequence[Customer]:
         """Customers by id, after the given one, at most `size`, held; the first ones for an empty id."""
@@ -141,12 +149,28 @@ class PostgresCustomers:
         if rows:
             await self._connection.execute(changed, rows)
 
-    def _found_by(self, beginning: str) -> CompoundSelect[Any]:
-        """What a customer was found by before it was merged leads to its survivor."""
-        found = select(search.c.customer_id).where(SEARCH.found_by(self._tenant_id, beginning))
+    async def _found_by(self, beginning: str) -> list[str] | None:
+        """Customers with a key that begins so, and those into which such were merged; None where they are many."""
+        keys = select(search.c.customer_id).where(SEARCH.found_by(self._tenant_id, beginning)).limit(_FEW + 1)
+        ids = [str(each) for each in await self._connection.scalars(keys)]
+        if len(ids) > _FEW:
+            return None
+        merged = select(table.c.survivor_id).where(
+            table.c.tenant_id == self._tenant_id, table.c.survivor_id.is_not(None), _is_one_of(ids)
+        )
+        return [*ids, *(str(each) for each in await self._connection.scalars(merged))]
+
+    def _is_found_by(self, beginning: str) -> ColumnElement[bool]:
+        """The same as a question to one customer, for walks that find enough of them soon."""
         named = table.alias("named")
-        survivors = select(named.c.survivor_id).where(named.c.survivor_id.is_not(None), named.c.id.in_(found))
-        return found.union(survivors)
+        keys = select(search.c.customer_id).where(SEARCH.found_by(self._tenant_id, beginning))
+        own = keys.where(search.c.customer_id == table.c.id)
+        merged = select(named.c.id).where(
+            named.c.tenant_id == self._tenant_id,
+            named.c.survivor_id == table.c.id,
+            _exists(keys.where(search.c.customer_id == named.c.id), named),
+        )
+        return or_(_exists(own, table), _exists(merged, table))
 
     async def _one(self, query: Select[Any]) -> Customer | None:
         row = (await self._connection.execute(query)).mappings().one_or_none()
@@ -154,6 +178,17 @@ class PostgresCustomers:
 
     async def _all(self, query: Select[Any]) -> list[Customer]:
         return [customer_of(row) for row in (await self._connection.execute(query)).mappings()]
+
+
+def _is_one_of(customer_ids: Sequence[str]) -> ColumnElement[bool]:
+    # One array: of thousands of values each, the statement would be another each time.
+    return table.c.id == any_(cast(list(customer_ids), ARRAY(table.c.id.type)))
+
+
+def _exists(query: Select[Any], outer: FromClause) -> ColumnElement[bool]:
+    # An offset keeps PostgreSQL from answering the question for all customers at once, which takes a walk through all
+    # keys.
+    return query.correlate(outer).offset(literal_column("0")).exists()
 
 
 def _in_scope(scope: Scope) -> ColumnElement[bool]:

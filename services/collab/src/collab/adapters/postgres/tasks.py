@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import SqlRow, Transaction
 from chassis.ids import PersonId, TeamId
+from chassis.merged_walks import OneEach, Walk, page_of, walks_of
 from chassis.pages import Cursor
 from collab.adapters.postgres.cursors import by_moment
 from collab.adapters.postgres.task_tables import task as table
@@ -44,14 +45,20 @@ class PostgresTasks:
 
     async def page(self, wanted: TaskFilter, reach: TaskReach, after: Cursor | None, size: int) -> Sequence[Task]:
         """Tasks within reach, the one due first before the others, after the cursor, at most `size`."""
-        query = select(table).where(*self._conditions(wanted, reach))
+        conditions, walks = self._conditions(wanted), _walks(reach)
+        if wanted.customer_ids:
+            # What one customer has is less than what a team has.
+            conditions.append(_within(reach))
+            walks = [OneEach(table.c.customer_id, list(wanted.customer_ids))]
         if after:
-            query = query.where(tuple_(table.c.due_at, table.c.id) > by_moment(after))
-        return await self._all(query.order_by(table.c.due_at, table.c.id).limit(size))
+            conditions.append(tuple_(table.c.due_at, table.c.id) > by_moment(after))
+        return await self._all(page_of(table, walks, conditions, order=[table.c.due_at, table.c.id], size=size))
 
     async def count(self, wanted: TaskFilter, reach: TaskReach) -> int:
         """How many there are within reach."""
-        query = select(func.count()).select_from(table).where(*self._conditions(wanted, reach))
+        query = select(func.count()).select_from(table).where(_within(reach), *self._conditions(wanted))
+        if wanted.customer_ids:
+            query = query.where(table.c.customer_id.in_(wanted.customer_ids))
         return int(await self._connection.scalar(query) or 0)
 
     async def after(self, task_id: str, size: int) -> Sequence[Task]:
@@ -66,15 +73,11 @@ class PostgresTasks:
         changing = {name: kept.excluded[name] for name in row if name not in _UNCHANGING}
         await self._connection.execute(kept.on_conflict_do_update(index_elements=["id"], set_=changing))
 
-    def _conditions(self, wanted: TaskFilter, reach: TaskReach) -> list[ColumnElement[bool]]:
-        within = reach.scope.where(table.c.assignee_id, table.c.team_id)
-        if reach.creator_id is not None:
-            within = or_(within, table.c.creator_id == reach.creator_id)
-        found = [table.c.tenant_id == self._tenant_id, within]
+    def _conditions(self, wanted: TaskFilter) -> list[ColumnElement[bool]]:
+        """All that narrows but the customers, of which each has an order of its own."""
+        found = [table.c.tenant_id == self._tenant_id]
         exact = {"assignee_id": wanted.assignee_id, "team_id": wanted.team_id}
         found += [table.c[name] == value for name, value in exact.items() if value]
-        if wanted.customer_ids:
-            found.append(table.c.customer_id.in_(wanted.customer_ids))
         if wanted.state is not None:
             found.append(table.c.state == wanted.state.value)
         if wanted.kinds:
@@ -112,6 +115,18 @@ class PostgresTaskSettings:
     async def save(self, settings: TaskSettings) -> None:
         """Keeps changed settings, which must be held."""
         await self._connection.execute(update(settings_table).values(_facts(settings)))
+
+
+def _walks(reach: TaskReach) -> list[Walk]:
+    walks = walks_of(reach.scope, table.c.assignee_id, table.c.team_id)
+    if reach.creator_id is None or reach.scope.kind == "all":
+        return walks
+    return [*walks, table.c.creator_id == reach.creator_id]
+
+
+def _within(reach: TaskReach) -> ColumnElement[bool]:
+    within = reach.scope.where(table.c.assignee_id, table.c.team_id)
+    return within if reach.creator_id is None else or_(within, table.c.creator_id == reach.creator_id)
 
 
 def _row(task: Task) -> dict[str, object]:

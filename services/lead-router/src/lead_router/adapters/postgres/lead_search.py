@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from chassis.authorization import Scope
 from chassis.database import Transaction
-from chassis.search_index import SearchIndex
+from chassis.search_index import SearchIndex, Within
 from chassis.tables import tenant_column
 from lead_router.domain.ids import LeadId
 from lead_router.domain.lead_search import LeadSearchKeys
@@ -63,13 +63,20 @@ class PostgresLeadSearch:
             size: most of them.
         """
         keys, owner_id, team_id = lead_search_key.c, _LEAD.c.owner_id, _LEAD.c.team_id
+        visible = seen.where(owner_id, team_id)
         where = and_(
-            seen.where(owner_id, team_id),
+            visible,
             or_(keys.is_personal.is_(False), seen_in_clear.where(owner_id, team_id)),
             _LEAD.c.state.not_in(_NOT_SHOWN),
         )
         joined = and_(_LEAD.c.tenant_id == keys.tenant_id, _LEAD.c.id == keys.lead_id)
         ids = await _INDEX.nearest(
-            self._connection, self._tenant_id, beginning, among=(_LEAD, joined), where=where, size=size
+            self._connection,
+            self._tenant_id,
+            beginning,
+            among=(_LEAD, joined),
+            where=where,
+            size=size,
+            within=None if seen.kind == "all" else Within(_LEAD.c.id, visible, keys.lead_id),
         )
         return [LeadId(each) for each in ids]

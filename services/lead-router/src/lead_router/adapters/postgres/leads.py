@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Uuid, and_, column, literal_column, select, table, text
+from sqlalchemy import Boolean, ColumnElement, Text, Uuid, column, literal_column, table, text
 
 from chassis.authorization import Scope
 from chassis.database import SqlRow, Transaction
+from chassis.merged_walks import OneEach, page_of, walks_of
 from chassis.pages import Cursor
 from lead_router.adapters.postgres.columns import columns_of
 from lead_router.adapters.postgres.lead_document import from_document, to_document
@@ -22,7 +23,8 @@ _UUID = Uuid(as_uuid=False)
 _LEAD = table(
     "lead",
     *(column(name, _UUID) for name in ("id", "owner_id", "team_id")),
-    *map(column, ("version", "state", "waiting_reason", "to_be_activated", "is_urgent", "source", "worth")),
+    column("state", Text),
+    *map(column, ("version", "waiting_reason", "to_be_activated", "is_urgent", "source", "worth")),
     *map(column, ("received_at", "document")),
 )
 # As the partial index has it: few leads are qualified, so the rest costs it nothing.
@@ -91,10 +93,14 @@ class PostgresLeads:
 
     async def page(self, wanted: LeadFilter, scope: Scope, after: Cursor | None, size: int) -> Sequence[StoredLead]:
         """Leads that the scope includes, newest first, after the cursor, at most `size`."""
-        conditions = [scope.where(_LEAD.c.owner_id, _LEAD.c.team_id), *_conditions(wanted)]
+        conditions, walks = _conditions(wanted), walks_of(scope, _LEAD.c.owner_id, _LEAD.c.team_id)
         if after:
             conditions.append(_LEAD.c.id < after.id)
-        query = select(_LEAD).where(and_(*conditions)).order_by(_LEAD.c.id.desc()).limit(size)
+        if wanted.states and scope.kind == "all":
+            walks = [OneEach(_LEAD.c.state, wanted.states)]
+        elif wanted.states:
+            conditions.append(_LEAD.c.state.in_(list(wanted.states)))
+        query = page_of(_LEAD, walks, conditions, order=[_LEAD.c.id], size=size, is_descending=True)
         return [_stored(row) for row in await self._connection.execute(query)]
 
     async def lock_waiting(self, due_by: datetime, most: int) -> Sequence[StoredLead]:
@@ -145,9 +151,8 @@ class PostgresLeads:
 
 
 def _conditions(wanted: LeadFilter) -> list[ColumnElement[bool]]:
+    """All that narrows but the states, of which each has an order of its own."""
     conditions: list[ColumnElement[bool]] = []
-    if wanted.states:
-        conditions.append(_LEAD.c.state.in_(list(wanted.states)))
     conditions += [_LEAD.c[name] == getattr(wanted, name) for name in ("owner_id", "team_id") if getattr(wanted, name)]
     if wanted.source:
         conditions.append(_LEAD.c.source == wanted.source)

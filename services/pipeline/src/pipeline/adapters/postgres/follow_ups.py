@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Text, and_, cast, func, insert, literal, s
 from chassis.authorization import Scope
 from chassis.database import SqlRow, Transaction
 from chassis.ids import PersonId, TeamId
+from chassis.merged_walks import OneEach, page_of, walks_of
 from chassis.pages import Cursor
 from pipeline.adapters.postgres.customer_merges import PostgresCustomerMerges
 from pipeline.adapters.postgres.tables import follow_up as table
@@ -63,17 +64,20 @@ class PostgresFollowUps:
 
     async def page(self, wanted: FollowUpFilter, scope: Scope, after: Cursor | None, size: int) -> Sequence[FollowUp]:
         """Follow-ups that the scope includes, newest first, after the cursor, at most `size`."""
-        query = select(table).where(scope.where(table.c.person_id, table.c.team_id))
+        walks = walks_of(scope, table.c.person_id, table.c.team_id)
+        conditions: list[ColumnElement[bool]] = []
         if wanted.lead_id:
-            query = query.where(table.c.lead_id == wanted.lead_id)
+            conditions.append(table.c.lead_id == wanted.lead_id)
         if wanted.customer_id:
-            query = query.where(table.c.customer_id.in_(await self._merges.family(wanted.customer_id)))
+            # What one customer has is less than what a team has.
+            conditions.append(scope.where(table.c.person_id, table.c.team_id))
+            walks = [OneEach(table.c.customer_id, await self._merges.family(wanted.customer_id))]
         if wanted.person_id:
-            query = query.where(table.c.person_id == wanted.person_id)
+            conditions.append(table.c.person_id == wanted.person_id)
         if after:
-            query = query.where(table.c.id < after.id)
-        rows = await self._connection.execute(query.order_by(table.c.id.desc()).limit(size))
-        return [_follow_up(row) for row in rows]
+            conditions.append(table.c.id < after.id)
+        query = page_of(table, walks, conditions, order=[table.c.id], size=size, is_descending=True)
+        return [_follow_up(row) for row in await self._connection.execute(query)]
 
     async def first_since(self, lead_id: LeadId, since: datetime) -> FollowUp | None:
         """The earliest follow-up of the lead at or after a moment, or None."""

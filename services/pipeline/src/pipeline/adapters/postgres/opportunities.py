@@ -8,8 +8,9 @@ from sqlalchemy import Select, insert, select, update
 
 from chassis.authorization import Scope
 from chassis.database import SqlRow, Transaction
+from chassis.merged_walks import OneEach, page_of, walks_of
 from chassis.pages import Cursor
-from chassis.search_index import SearchIndex
+from chassis.search_index import SearchIndex, Within
 from matching.search_keys import search_keys
 from pipeline.adapters.postgres.customer_merges import PostgresCustomerMerges
 from pipeline.adapters.postgres.opportunity_rows import opportunity_of, row_of
@@ -68,27 +69,30 @@ class PostgresOpportunities:
         self, wanted: OpportunityFilter, scope: Scope, after: Cursor | None, size: int
     ) -> Sequence[Opportunity]:
         """Opportunities that the scope includes, newest first, after the cursor, at most `size`."""
-        query = select(table).where(scope.where(table.c.owner_id, table.c.team_id))
-        for name in _FILTERED:
-            if value := getattr(wanted, name):
-                query = query.where(table.c[name] == value)
+        walks = walks_of(scope, table.c.owner_id, table.c.team_id)
+        conditions = [table.c[name] == value for name in _FILTERED if (value := getattr(wanted, name))]
         if wanted.customer_id:
-            query = query.where(table.c.customer_id.in_(await self._merges.family(wanted.customer_id)))
+            # What one customer has is less than what a team has.
+            conditions.append(scope.where(table.c.owner_id, table.c.team_id))
+            walks = [OneEach(table.c.customer_id, await self._merges.family(wanted.customer_id))]
         if wanted.product_line is not None:
-            query = query.where(table.c.product_line == wanted.product_line)
+            conditions.append(table.c.product_line == wanted.product_line)
         if after:
-            query = query.where(table.c.id < after.id)
-        return await self._many(query.order_by(table.c.id.desc()).limit(size))
+            conditions.append(table.c.id < after.id)
+        query = page_of(table, walks, conditions, order=[table.c.id], size=size, is_descending=True)
+        return await self._many(query)
 
     async def search(self, beginning: str, scope: Scope, size: int) -> Sequence[Opportunity]:
         """Opportunities that the scope includes with a key that begins so, nearest first, at most `size`."""
+        visible, key_of = scope.where(table.c.owner_id, table.c.team_id), opportunity_search_key.c.opportunity_id
         ids = await _INDEX.nearest(
             self._connection,
             self._tenant_id,
             beginning,
-            among=(table, table.c.id == opportunity_search_key.c.opportunity_id),
-            where=scope.where(table.c.owner_id, table.c.team_id),
+            among=(table, table.c.id == key_of),
+            where=visible,
             size=size,
+            within=None if scope.kind == "all" else Within(table.c.id, visible, key_of),
         )
         found = {str(each.id): each for each in await self._many(select(table).where(table.c.id.in_(ids)))}
         return [found[each] for each in ids if each in found]

@@ -82,6 +82,8 @@ opportunity = Table(
     Index("opportunity_customer_idx", "tenant_id", "customer_id", "id"),
     Index("opportunity_lead_idx", "tenant_id", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
     Index("opportunity_stage_idx", "tenant_id", "state", "stage", "id"),
+    Index("opportunity_stage_order_idx", "tenant_id", "stage", "id"),
+    Index("opportunity_product_line_idx", "tenant_id", "product_line", "id"),
 )
 
 # Every version of every opportunity, whole, so that each can be read as it was.

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -60,6 +61,14 @@ follow_up = Table(
     Index("follow_up_lead_idx", "tenant_id", "lead_id", "occurred_at"),
     Index("follow_up_customer_idx", "tenant_id", "customer_id", "occurred_at"),
     Index("follow_up_person_idx", "tenant_id", "person_id", "id"),
+    Index("follow_up_team_idx", "tenant_id", "team_id", "id"),
+    Index(
+        "follow_up_customer_order_idx",
+        "tenant_id",
+        "customer_id",
+        "id",
+        postgresql_where=text("customer_id IS NOT NULL"),
+    ),
     Index("follow_up_occurred_idx", "tenant_id", "occurred_at"),
 )
 
