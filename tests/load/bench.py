@@ -22,7 +22,7 @@ from rich.console import Console
 from load.measuring.figures import SKIPPED, show
 
 HERE = Path(__file__).parent
-NAMES = ("decide", "score", "matching", "submit", "stream", "live")
+NAMES = ("decide", "score", "matching", "submit", "stream", "live", "footprint")
 _LIMIT_S = 1800
 
 
