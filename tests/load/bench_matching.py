@@ -14,19 +14,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from load.measuring.figures import Figure, Options, Report
 from load.measuring.figures import main as run
-from matching import (
-    Candidate,
-    Counts,
-    Identity,
-    NormalisedIdentity,
-    blocking_keys,
-    buckets,
-    compare,
-    decide,
-    lock_keys,
-    normalise,
-)
 from matching.chinese_name import parse_chinese
+from matching.context import Counts
+from matching.decision import Candidate, decide
+from matching.identity import Identity, NormalisedIdentity, normalise
+from matching.keys import blocking_keys, buckets, lock_keys
+from matching.scoring import compare
 
 RUNS, CALLS = 200, 200
 CANDIDATES = 100

@@ -6,9 +6,8 @@ from typing import Any
 
 from hypothesis import settings
 
-from matching import Identity, NormalisedIdentity, normalise
 from matching.company_name import CompanyName
-from matching.identity import parse_company
+from matching.identity import Identity, NormalisedIdentity, normalise, parse_company
 
 unhurried = settings(deadline=None)
 """For properties: how long one example takes says nothing on a machine that others use too."""

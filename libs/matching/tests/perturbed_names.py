@@ -14,7 +14,7 @@ from random import Random
 
 import opencc
 
-from matching import Identity
+from matching.identity import Identity
 from matching.pinyin import fuzzy_syllables
 
 LEGAL_FORMS = ("有限责任公司", "股份有限公司", "有限公司", "公司")

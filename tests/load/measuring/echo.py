@@ -11,6 +11,7 @@ import sys
 
 import grpc
 
+from chassis import logs
 from chassis.process import run
 from chassis.runtime import Runtime
 from chassis.service import Service
@@ -48,4 +49,6 @@ if __name__ == "__main__":
     if sys.argv[1] == "bare":
         asyncio.run(_bare(sys.argv[2]))
     else:
-        run(Settings, build)
+        settings = Settings.load()
+        logs.configure(settings.service, settings.log_level)
+        run(settings, build, serves=True, works=False)

@@ -45,16 +45,22 @@ class Starved(KafkaError):
 
 
 class Consumer:
-    """One member of a subscription's group."""
+    """One member of a subscription's group.
 
-    def __init__(self, kafka: KafkaSettings, subscription: Subscription, inbox: Inbox) -> None:
+    Args:
+        has_doorbell: a `Doorbell` calls `look` when records have come, so that looking seldom is enough.
+    """
+
+    def __init__(
+        self, kafka: KafkaSettings, subscription: Subscription, inbox: Inbox, *, has_doorbell: bool = False
+    ) -> None:
         self._kafka = kafka
         self.name = subscription.name
         self.topics = subscription.topics
         self._subscription = subscription
         self._inbox = inbox
         self._stopping = threading.Event()
-        self._pause = IdlePause(kafka)
+        self._pause = IdlePause(kafka, has_doorbell=has_doorbell)
         self._ended = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fault: Exception | None = None
@@ -65,6 +71,7 @@ class Consumer:
         self.lag = 0
         """Records known to be waiting for this member."""
         self._last_sent_s = 0.0
+        self._places: dict[TopicPartition, tuple[int, int]] = {}
 
     @property
     def lag_s(self) -> float:
@@ -118,6 +125,7 @@ class Consumer:
     def _consume(self, consumer: KafkaConsumer, backoff: Backoff) -> None:
         look_at = note_at = 0.0
         self._fed_at = time.monotonic()
+        self._places = {}
         is_placed = False
         while not self._stopping.is_set():
             polled = consumer.poll(timeout_ms=self._kafka.poll_ms if is_placed else _JOINING_POLL_MS)
@@ -201,23 +209,31 @@ class Consumer:
 
     def _restart_truncated(self, consumer: KafkaConsumer) -> None:
         """Starts over on partitions whose log is shorter than our position: the broker has lost its records."""
-        for tp in consumer.assignment():
-            end = consumer.highwater(tp)
-            if end is not None and consumer.position(tp) > end:
+        for tp, (position, end) in self._looked_up(consumer).items():
+            if position > end:
                 log.warning("consumer.log_truncated", topic=tp.topic, partition=tp.partition)
                 consumer.seek_to_beginning(tp)
 
     def _note_progress(self, consumer: KafkaConsumer) -> None:
-        held = consumer.assignment()
-        lag = 0
-        consumed: dict[str, int] = {}
-        for tp in held:
+        places = self._looked_up(consumer)
+        self.consumed = {
+            f"{self._subscription.name}|{tp.topic}/{tp.partition}": position for tp, (position, _) in places.items()
+        }
+        self.lag = sum(max(0, end - position) for position, end in places.values())
+
+    def _looked_up(self, consumer: KafkaConsumer) -> dict[TopicPartition, tuple[int, int]]:
+        """Our position and the end of each partition that is held and was told of.
+
+        A partition that was read to an end which has not moved is not asked about again: the client walks over all
+        partitions to say where it stands on one, which took most of what a consumer of sixty cost while nothing came.
+        """
+        known, self._places = self._places, {}
+        for tp in consumer.assignment():
             end = consumer.highwater(tp)
             if end is not None:
-                position = consumer.position(tp)
-                lag += max(0, end - position)
-                consumed[f"{self._subscription.name}|{tp.topic}/{tp.partition}"] = position
-        self.consumed, self.lag = consumed, lag
+                is_read = known.get(tp) == (end, end)
+                self._places[tp] = (end if is_read else consumer.position(tp), end)
+        return self._places
 
 
 def _record(raw: Any) -> Record:

@@ -102,10 +102,17 @@ class TokenVerifier:
         known = self._verified.get(digest)
         if known is not None and known.until > self._now() and await self._still_signs(known):
             return known.token
-        kept = self._verified[digest] = await self._verify(token)
-        if len(self._verified) > _MOST_KEPT:
-            self._verified.popitem(last=False)
+        kept = await self._verify(token)
+        self._forget_old()
+        self._verified[digest] = kept
         return kept.token
+
+    def _forget_old(self) -> None:
+        """Makes room: for the oldest where there are too many, else for those of the oldest that have expired."""
+        if len(self._verified) >= _MOST_KEPT:
+            self._verified.popitem(last=False)
+        while self._verified and next(iter(self._verified.values())).until <= self._now():
+            self._verified.popitem(last=False)
 
     async def _still_signs(self, kept: _Kept) -> bool:
         return await self._keys[kept.token.issuer].with_key(kept.kid) is kept.keys

@@ -6,14 +6,20 @@ from chassis.kafka_clients import KafkaSettings
 
 _SHORTEST_S = 0.1
 _LONGEST_S = 0.25
+_LONGEST_WITH_DOORBELL_S = 1.0
 _GROWTH = 1.2
 
 
 class IdlePause:
-    """A pause that grows while no records come. Readers of Apache Kafka make none: it holds a fetch until one comes."""
+    """A pause that grows while no records come. Readers of Apache Kafka make none: it holds a fetch until one comes.
 
-    def __init__(self, kafka: KafkaSettings) -> None:
+    Args:
+        has_doorbell: somebody ends the pause when records have come (`chassis.doorbell`), so that it may grow longer.
+    """
+
+    def __init__(self, kafka: KafkaSettings, *, has_doorbell: bool = False) -> None:
         self._is_wanted = kafka.is_embedded
+        self._longest_s = _LONGEST_WITH_DOORBELL_S if has_doorbell else _LONGEST_S
         self._pause_s = _SHORTEST_S
         self._ended = threading.Event()
 
@@ -25,6 +31,7 @@ class IdlePause:
         """Rests after a look. Blocks."""
         if not self._is_wanted:
             return
-        self._pause_s = _SHORTEST_S if records_came else min(_GROWTH * self._pause_s, _LONGEST_S)
-        self._ended.wait(self._pause_s)
+        self._pause_s = _SHORTEST_S if records_came else min(_GROWTH * self._pause_s, self._longest_s)
+        if self._ended.wait(self._pause_s):
+            self._pause_s = _SHORTEST_S  # what has come may not be there at the first look
         self._ended.clear()

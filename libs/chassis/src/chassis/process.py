@@ -1,4 +1,4 @@
-"""Runs a service: `python -m <service> serve|worker|all|migrate|healthcheck`.
+"""Runs a process that answers calls, works, or both; `chassis.command` chooses.
 
 Stops in the order that loses nothing: health says not serving, calls go on for a while, consumers finish their batch,
 the server ends, pools close. A part that fails for good ends the process, so that it is started anew.
@@ -7,26 +7,24 @@ the server ends, pools close. A part that fails for good ends the process, so th
 import asyncio
 import gc
 import signal
-import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import uvloop
 
-from chassis import logs, telemetry
+from chassis import telemetry
 from chassis.authentication import Authentication
-from chassis.channels import probe
 from chassis.clock import BusinessClock
 from chassis.directory import DIRECTORY_AGGREGATES, handlers
 from chassis.failpoints import failpoints
 from chassis.grpc_server import GrpcServer
 from chassis.identity import TokenVerifier
-from chassis.migrations import is_migrated, migrate
+from chassis.migrations import is_migrated
 from chassis.operations_servicer import OperationsServicer
 from chassis.record_servicer import RecordServicer
 from chassis.runtime import Runtime, open_runtime
 from chassis.service import Service
-from chassis.settings import ServiceSettings, SettingsInvalid
+from chassis.settings import ServiceSettings
 from chassis.subscription import Subscription
 from chassis.transport_security import server_credentials
 from chassis.worker import Worker
@@ -34,29 +32,15 @@ from chassis.worker import Worker
 S = TypeVar("S", bound=ServiceSettings)
 Build = Callable[[Runtime[S]], Awaitable[Service]]
 
-ROLES = ("serve", "worker", "all", "migrate", "healthcheck")
 _READINESS_EVERY_S = 1.0
 _NEW_OBJECTS = 10_000
 """After so many new objects the collector looks for circles among them."""
 
 
-def run(settings_type: type[S], build: Build[S]) -> None:
-    """Reads the settings, takes the role from the command line and runs it; exits with a status for the shell."""
-    role = sys.argv[1] if len(sys.argv) == 2 else ""
-    if role not in ROLES:
-        sys.exit(f"usage: python -m {settings_type.model_config.get('env_prefix', '').lower()[:-1]} {'|'.join(ROLES)}")
-    try:
-        settings = settings_type.load()
-    except SettingsInvalid as fault:
-        sys.exit(str(fault))
-    logs.configure(settings.service, settings.log_level)
-    if role == "healthcheck":
-        sys.exit(0 if asyncio.run(probe(settings.probe_listen or settings.grpc_listen, "readiness")) else "not ready")
-    if role == "migrate":
-        asyncio.run(migrate(settings.require_owner_database_url(), settings.import_name))
-        return
+def run(settings: S, build: Build[S], *, serves: bool, works: bool) -> None:
+    """Runs the parts that `build` makes until the process is told to stop."""
     failpoints.arm(settings.failpoints)
-    uvloop.run(_run(settings, build, serves=role != "worker", works=role != "serve"))
+    uvloop.run(_run(settings, build, serves=serves, works=works))
 
 
 async def _run(settings: S, build: Build[S], *, serves: bool, works: bool) -> None:

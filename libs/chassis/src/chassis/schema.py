@@ -4,14 +4,19 @@ A table that this module secures can be read by the application role only inside
 a transaction that forgets it sees no rows and writes none.
 """
 
-import importlib
+from __future__ import annotations
 
-from alembic.operations import Operations
+import importlib
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Table, inspect
 
 from chassis.durable_processes import process
 from chassis.restoration import restoration
 from chassis.tables import metadata
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations  # migrations bring their own; a running service loads none of it
 
 _DECLARING = (
     "audit",

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from opentelemetry import context, metrics, trace
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricReader
@@ -78,7 +77,7 @@ def start(
     resource = Resource.create(
         {"service.name": service, "service.version": version, "deployment.environment.name": environment}
     )
-    processors = [BatchSpanProcessor(OTLPSpanExporter(otlp_endpoint, insecure=True))] if otlp_endpoint else []
+    processors = [_sending_to(otlp_endpoint)] if otlp_endpoint else []
     tracers = _tracer_provider(resource, processors, sampled_share)
     trace.set_tracer_provider(tracers)
     if metrics_listen is None:
@@ -91,6 +90,14 @@ def start(
     host, _, port = metrics_listen.rpartition(":")
     endpoint = start_http_server(int(port), addr=host, registry=registry)
     return Telemetry(tracers, meters, endpoint[0].server_port, endpoint)
+
+
+def _sending_to(otlp_endpoint: str) -> SpanProcessor:
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (  # noqa: PLC0415 - 4 MB where nothing is sent
+        OTLPSpanExporter,
+    )
+
+    return BatchSpanProcessor(OTLPSpanExporter(otlp_endpoint, insecure=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from chassis.backlog import Backlog
 from chassis.backoff import Backoff
 from chassis.consumer import Consumer
 from chassis.database import Database
+from chassis.doorbell import Doorbell, Ring
 from chassis.drainer import Drainer
 from chassis.errors import Unreachable
 from chassis.inbox import Inbox
@@ -44,7 +45,7 @@ class Worker:
         subscriptions = [directory, *service.subscriptions]
         self.inboxes = [Inbox(database, subscription) for subscription in subscriptions]
         self.consumers = [
-            Consumer(kafka, subscription, inbox)
+            Consumer(kafka, subscription, inbox, has_doorbell=kafka.is_embedded)
             for subscription, inbox in zip(subscriptions, self.inboxes, strict=True)
         ]
         self.drainer = Drainer(database, {subscription.name: subscription for subscription in subscriptions})
@@ -105,8 +106,17 @@ class Worker:
                 await asyncio.sleep(backoff.next_s())
         async with asyncio.TaskGroup() as group:
             group.create_task(self.relay.run())
+            if self._kafka.is_embedded:
+                group.create_task(self._doorbell().run())
             for consumer in self.consumers:
                 group.create_task(consumer.run())
+
+    def _doorbell(self) -> Doorbell:
+        rings: dict[str, list[Ring]] = {}
+        for consumer in self.consumers:
+            for topic in consumer.topics:
+                rings.setdefault(topic, []).append(consumer.look)
+        return Doorbell(self._kafka, f"{self._database.service}.doorbell", rings)
 
     async def _count(self) -> None:
         while True:

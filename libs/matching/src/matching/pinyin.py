@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from importlib import resources
-
-# Its own table of words takes 60 MB; `word_readings.txt` holds those of its words that make a difference.
-os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
-
-from pypinyin import lazy_pinyin, load_phrases_dict
+from types import ModuleType
 
 _RETROFLEX = re.compile("^([zcs])h")
 _BACK_NASAL = re.compile("ng$")
@@ -28,7 +25,8 @@ class _Readings(dict[str, str]):
     """Character to toneless syllable, filled as characters are met; one without a reading stands for itself."""
 
     def __missing__(self, character: str) -> str:
-        reading = self[character] = character if character.isascii() else lazy_pinyin(character)[0]
+        reading = character if character.isascii() else _pypinyin().lazy_pinyin(character)[0]
+        self[character] = reading
         return reading
 
 
@@ -38,13 +36,22 @@ class _FuzzyReadings(dict[str, str]):
         return reading
 
 
-def _load_word_readings() -> None:
+@cache
+def _pypinyin() -> ModuleType:
+    """The package with our word readings, loaded when the first name is read.
+
+    It takes 13 MB and a tenth of a second, and many processes that could read names never do.
+    """
+    # Its own table of words takes 60 MB; `word_readings.txt` holds those of its words that make a difference.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+    import pypinyin  # noqa: PLC0415 - see above
+
     text = resources.files("matching").joinpath("word_readings.txt").read_text(encoding="utf-8")
     entries = (line.split() for line in text.splitlines() if not line.startswith("#"))
-    load_phrases_dict({word: [[syllable] for syllable in syllables] for word, *syllables in entries})
+    pypinyin.load_phrases_dict({word: [[syllable] for syllable in syllables] for word, *syllables in entries})
+    return pypinyin
 
 
-_load_word_readings()
 _READINGS = _Readings()
 _FUZZY = _FuzzyReadings()
 
@@ -64,4 +71,4 @@ def word_syllables(text: str) -> tuple[str, ...]:
 
     For what people type, not for comparing: the reading of a character may differ between a name and its short form.
     """
-    return tuple(lazy_pinyin(text, errors=list))  # type: ignore[arg-type]  # the stub forgets that lists are taken apart
+    return tuple(_pypinyin().lazy_pinyin(text, errors=list))

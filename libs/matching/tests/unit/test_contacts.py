@@ -6,9 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from matching import PhoneKind, normalise_email, normalise_person, normalise_phone
 from matching.credit_code import check_digit, normalise_credit_code
-from matching.phone import split_phones
+from matching.mailbox import normalise_email
+from matching.person import normalise_person
+from matching.phone import PhoneKind, normalise_phone, split_phones
 from matching.place import normalise_city, same_city
 
 from ..builders import unhurried

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from matching import Candidate, Counts, JoinRule, LinkKind, NormalisedIdentity, Outcome, Points, Verdict, decide
+from matching.context import Counts
+from matching.decision import Candidate, JoinRule, LinkKind, Outcome, Verdict, decide
+from matching.identity import NormalisedIdentity
+from matching.points import Points
 
 from ..builders import a_record
 

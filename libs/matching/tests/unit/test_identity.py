@@ -4,14 +4,8 @@ import json
 
 import pytest
 
-from matching import (
-    NORM_VERSION,
-    Identity,
-    IntakeWarning,
-    MailPolicy,
-    NormalisedIdentity,
-    normalise,
-)
+from matching.identity import NORM_VERSION, Identity, IntakeWarning, NormalisedIdentity, normalise
+from matching.mailbox import MailPolicy
 
 from ..builders import a_record
 

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from matching import (
+from matching.identity import NormalisedIdentity
+from matching.keys import (
     BUCKET_BASE,
     BUCKETS,
     Key,
     KeyKind,
-    NormalisedIdentity,
     alias_keys,
     blocking_keys,
     buckets,

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 from importlib import resources
 
-from matching import NORM_VERSION, words
+from matching import words
+from matching.identity import NORM_VERSION
 from matching.pinyin import syllables
 from matching.regions import NAMES
 from matching.text import normalise_text

@@ -9,20 +9,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from matching import (
-    Candidate,
-    Counts,
-    Identity,
-    NormalisedIdentity,
-    Outcome,
-    blocking_keys,
-    buckets,
-    compare,
-    decide,
-    lock_keys,
-    normalise,
-)
-from matching.identity import parse_company
+from matching.context import Counts
+from matching.decision import Candidate, Outcome, decide
+from matching.identity import Identity, NormalisedIdentity, normalise, parse_company
+from matching.keys import blocking_keys, buckets, lock_keys
+from matching.scoring import compare
 
 from ..builders import unhurried
 

@@ -12,20 +12,12 @@ from random import Random
 
 import pytest
 
-from matching import (
-    Candidate,
-    Counts,
-    Identity,
-    NormalisedIdentity,
-    Outcome,
-    blocking_keys,
-    compare,
-    decide,
-    fuzzy_keys,
-    normalise,
-    strong_keys,
-)
+from matching.context import Counts
+from matching.decision import Candidate, Outcome, decide
+from matching.identity import Identity, NormalisedIdentity, normalise
+from matching.keys import blocking_keys, fuzzy_keys, strong_keys
 from matching.points import ReasonCode
+from matching.scoring import compare
 
 from ..perturbed_names import NameLists
 

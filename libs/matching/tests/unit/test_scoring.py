@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from matching import DEFAULT_POINTS, Counts, Points, ReasonCode, compare
+from matching.context import Counts
+from matching.points import DEFAULT_POINTS, Points, ReasonCode
+from matching.scoring import compare
 
 from ..builders import a_record
 

@@ -1,8 +1,7 @@
 """`python -m gateway serve|worker|all|migrate|healthcheck`."""
 
-from chassis.process import run
+from chassis.command import run
 from gateway.settings import Settings
-from gateway.wiring import build
 
 if __name__ == "__main__":
-    run(Settings, build)
+    run(Settings)

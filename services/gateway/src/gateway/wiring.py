@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
 from fastapi import APIRouter
 
@@ -94,7 +95,9 @@ async def build(runtime: Runtime[Settings]) -> Service:
     api_keys = api_key_parts(runtime)
     routers = [
         health_routes(lambda: probe(settings.probe_listen or settings.grpc_listen, READINESS)),
-        documentation_routes(document(contracts, table.routes, by_hand, server=settings.public_url), contracts),
+        documentation_routes(
+            partial(document, contracts, table.routes, by_hand, server=settings.public_url), contracts
+        ),
         notice_routes(watch, callers),
         file_routes(
             GrpcFileOwners(channels), ObjectStore.open(settings.objects_url, settings.objects_options), callers

@@ -1,8 +1,7 @@
 """`python -m scoring serve|worker|all|migrate|healthcheck`."""
 
-from chassis.process import run
+from chassis.command import run
 from scoring.settings import Settings
-from scoring.wiring import build
 
 if __name__ == "__main__":
-    run(Settings, build)
+    run(Settings)

@@ -1,6 +1,9 @@
 """The tables of files. A service that has files makes them in a migration of its own; a test holds the two together."""
 
-from alembic.operations import Operations
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -17,6 +20,9 @@ from sqlalchemy import (
 
 from chassis.schema import secure_table
 from chassis.tables import moment, tenant_column
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 metadata = MetaData()
 """Apart from the chassis' own, whose tables every service has."""

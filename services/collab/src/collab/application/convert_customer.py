@@ -20,7 +20,7 @@ from collab.domain.customer_family import CustomerFamily
 from collab.domain.customer_identity import identity_of
 from collab.domain.customer_profile import CustomerProfile, profile_faults
 from collab.domain.ids import ContactId, CustomerId
-from matching import buckets, lock_keys
+from matching.keys import buckets, lock_keys
 
 CUSTOMER_CHANGED, CUSTOMER_MERGED, CONTACT_CHANGED = "customer.changed", "customer.merged", "contact.changed"
 

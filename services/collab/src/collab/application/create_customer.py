@@ -14,7 +14,7 @@ from collab.domain.customer import Customer
 from collab.domain.customer_identity import identity_of
 from collab.domain.customer_profile import CustomerProfile, profile_faults
 from collab.domain.ids import CustomerId
-from matching import buckets, lock_keys
+from matching.keys import buckets, lock_keys
 
 
 @dataclass(frozen=True, slots=True)

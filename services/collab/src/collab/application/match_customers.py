@@ -8,7 +8,9 @@ from collab.application.customer_ports import CustomerUnitOfWork, CustomerWork
 from collab.domain.customer import Customer
 from collab.domain.customer_identity import records_of
 from collab.domain.ids import CustomerId
-from matching import Candidate, Identity, LeadMatch, NormalisedIdentity, Outcome, blocking_keys, decide, normalise
+from matching.decision import Candidate, LeadMatch, Outcome, decide
+from matching.identity import Identity, NormalisedIdentity, normalise
+from matching.keys import blocking_keys
 
 
 @dataclass(frozen=True, slots=True)

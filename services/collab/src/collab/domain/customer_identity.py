@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from collab.domain.contact import Contact
 from collab.domain.customer_profile import CustomerProfile
-from matching import Identity, NormalisedIdentity, alias_keys, blocking_keys, normalise
+from matching.identity import Identity, NormalisedIdentity, normalise
+from matching.keys import alias_keys, blocking_keys
 
 
 def identity_of(profile: CustomerProfile) -> NormalisedIdentity:

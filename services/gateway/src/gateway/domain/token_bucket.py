@@ -59,6 +59,11 @@ class TokenBucket:
         """Returns a token that was taken for nothing."""
         self._tokens = min(self.rate.burst, self._tokens + 1)
 
+    def is_full(self, now: float) -> bool:
+        """Whether nothing is missing any more."""
+        self._fill(now)
+        return self._tokens >= self.rate.burst
+
     def _fill(self, now: float) -> None:
         earned = max(0.0, now - self._filled_at) * self.rate.per_s
         self._tokens = min(float(self.rate.burst), self._tokens + earned)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module, resources
 
 from google.protobuf import descriptor_pool
@@ -19,20 +19,24 @@ class Contracts:
     """Descriptors of everything in `throughline.*`, and the comments above each declaration."""
 
     files: Sequence[FileDescriptor]
-    comments: Mapping[str, str]
-    """By full name, for example `throughline.lead_router.v1.Lead.version`; without the spaces that indent them."""
 
     @classmethod
     @cache
     def load(cls) -> Contracts:
         """Reads the descriptor set of the installed contracts and imports the stubs of its files."""
-        serialized = resources.files("throughline").joinpath("descriptors.binpb").read_bytes()
-        ours = [file for file in FileDescriptorSet.FromString(serialized).file if file.package.startswith(PACKAGE)]
-        for file in ours:
-            import_module(file.name.removesuffix(".proto").replace("/", ".") + "_pb2")
+        names = [file.name for file in _ours()]
+        for name in names:
+            import_module(name.removesuffix(".proto").replace("/", ".") + "_pb2")
         pool = descriptor_pool.Default()
-        comments = {name: text for file in ours for name, text in _comments(file)}
-        return cls([pool.FindFileByName(file.name) for file in ours], comments)
+        return cls([pool.FindFileByName(name) for name in names])
+
+    @cached_property
+    def comments(self) -> Mapping[str, str]:
+        """By full name, for example `throughline.lead_router.v1.Lead.version`; without the spaces that indent them.
+
+        Read when first asked for: most gateways are never asked what a contract says in words.
+        """
+        return {name: text for file in _ours() for name, text in _comments(file)}
 
     @property
     def services(self) -> list[ServiceDescriptor]:
@@ -52,6 +56,11 @@ class Contracts:
     def comment(self, full_name: str) -> str:
         """The comment above a declaration; empty where there is none."""
         return self.comments.get(full_name, "")
+
+
+def _ours() -> list[FileDescriptorProto]:
+    serialized = resources.files("throughline").joinpath("descriptors.binpb").read_bytes()
+    return [file for file in FileDescriptorSet.FromString(serialized).file if file.package.startswith(PACKAGE)]
 
 
 def owner_of(service: ServiceDescriptor) -> str:

@@ -41,7 +41,7 @@ def client() -> Client:
     async def is_ready() -> bool:
         return State.is_ready
 
-    routers = [health_routes(is_ready), documentation_routes(DOCUMENT, CONTRACTS)]
+    routers = [health_routes(is_ready), documentation_routes(lambda: DOCUMENT, CONTRACTS)]
     front = Front(application(TABLE, never, routers), never, RateLimits(Rates(PLENTY, PLENTY, PLENTY)))  # type: ignore[arg-type]
     return Client(front)
 

@@ -25,7 +25,7 @@ from lead_router.domain.lead_state import LeadState
 from lead_router.domain.rep import Rep
 from lead_router.domain.rep_profile import RepProfile
 from lead_router.domain.routing.ledger import GroupAccount, LedgerEntry
-from matching import NormalisedIdentity
+from matching.identity import NormalisedIdentity
 
 if TYPE_CHECKING:
     from lead_router.application.lead_figures import HeatCell, RepResponse

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from chassis.ids import TenantId
+from lead_router.application.kept_by_tenant import KeptByTenant
 from lead_router.application.ports import Conditions, Value, Work
 from lead_router.domain.ids import GroupId
 from lead_router.domain.rep import Rep
@@ -39,7 +39,7 @@ class RoutingBoards:
 
     def __init__(self, conditions: Conditions) -> None:
         self._conditions = conditions
-        self._boards: dict[TenantId, RoutingBoard] = {}
+        self._boards = KeptByTenant[RoutingBoard]()
 
     async def refreshed(self, work: Work) -> RoutingBoard:
         """The tenant's board as of this transaction."""
@@ -53,14 +53,13 @@ class RoutingBoards:
             groups={group.group_id: group for group in changes.groups},
             horizon=changes.horizon,
         )
-        self._boards[work.tenant_id] = board
-        return board
+        return self._boards.keep(work.tenant_id, board)
 
     async def policy(self, work: Work) -> Policy:
         """The policy that routes, as of this transaction."""
         board = self._boards.get(work.tenant_id, RoutingBoard())
         if await work.policies.version() != board.policy.version:
-            board = self._boards[work.tenant_id] = await self._with_policy(work)
+            board = self._boards.keep(work.tenant_id, await self._with_policy(work))
         return board.policy
 
     def row(self, rep: Rep, policy: Policy) -> RepRow:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from chassis.ids import TenantId
+from lead_router.application.kept_by_tenant import KeptByTenant
 from lead_router.application.model_ports import LIVE, SHADOW, Announcement
 from lead_router.application.ports import Work
 from lead_router.domain.lead_details import LeadScore, ScoreReason
@@ -58,7 +58,7 @@ class ScoringModels:
     """Models of all tenants that this process serves. A model is read and verified once, when it becomes active."""
 
     def __init__(self) -> None:
-        self._boards: dict[TenantId, ModelBoard] = {}
+        self._boards = KeptByTenant[ModelBoard]()
 
     async def refreshed(self, work: Work) -> ModelBoard:
         """The tenant's models as of this transaction."""
@@ -68,8 +68,7 @@ class ScoringModels:
             return known
         loaded = {role: await self._loaded(work, known, one) for role, one in active.items()}
         models = {role: model for role, model in loaded.items() if model is not None}
-        board = self._boards[work.tenant_id] = ModelBoard(active, models)
-        return board
+        return self._boards.keep(work.tenant_id, ModelBoard(active, models))
 
     async def _loaded(self, work: Work, known: ModelBoard, announcement: Announcement) -> ActiveModel | None:
         """The model; None where its stored bytes are damaged: leads go on without a score rather than not at all."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chassis.working_time import WorkingTime
 from lead_router.domain.lead import Lead
-from matching import NormalisedIdentity
+from matching.identity import NormalisedIdentity
 
 
 @dataclass(slots=True)

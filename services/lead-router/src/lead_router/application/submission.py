@@ -9,7 +9,8 @@ from lead_router.application.stored_lead import StoredLead
 from lead_router.domain.ids import LeadId, RepId
 from lead_router.domain.lead_answers import answers_of
 from lead_router.domain.lead_details import LeadDetails
-from matching import Identity, NormalisedIdentity, fuzzy_keys, normalise, strong_keys
+from matching.identity import Identity, NormalisedIdentity, normalise
+from matching.keys import fuzzy_keys, strong_keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,10 @@ from lead_router.domain.ids import LeadId, PersonId
 from lead_router.domain.lead import Lead
 from lead_router.domain.lead_answers import impersonal
 from lead_router.domain.response_clock import ClockTerms
-from matching import Candidate, LeadMatch, NormalisedIdentity, Outcome, buckets, lock_keys, strong_keys
-from matching import decide as match
+from matching.decision import Candidate, LeadMatch, Outcome
+from matching.decision import decide as match
+from matching.identity import NormalisedIdentity
+from matching.keys import buckets, lock_keys, strong_keys
 
 __all__ = ["MOST_TOGETHER", "Entry", "SubmitLeads"]
 

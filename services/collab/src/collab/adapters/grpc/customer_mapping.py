@@ -18,7 +18,7 @@ from collab.domain.customer import Customer
 from collab.domain.customer_profile import CustomerProfile, CustomKind, CustomValue
 from collab.domain.customer_settings import CustomerSettings, Grade
 from collab.domain.ids import CustomerId
-from matching import Identity
+from matching.identity import Identity
 from throughline.collab.v1 import customer_pb2
 from throughline.collab.v1 import customer_service_pb2 as pb
 

@@ -63,12 +63,20 @@ class RateLimits:
     def _bucket(self, key: tuple[str, ...], rate: Rate, now: float) -> TokenBucket:
         bucket = self._buckets.get(key)
         if bucket is None:
+            self._forget_some(now)
             bucket = self._buckets[key] = TokenBucket(rate, now)
-            if len(self._buckets) > _MOST_BUCKETS:
-                self._buckets.popitem(last=False)
         else:
             self._buckets.move_to_end(key)
         return bucket
+
+    def _forget_some(self, now: float) -> None:
+        """Two of the least recently used that are full again, for they say no more than new ones; one, if need be."""
+        if len(self._buckets) >= _MOST_BUCKETS:
+            self._buckets.popitem(last=False)
+        for _ in range(2):
+            if not self._buckets or not next(iter(self._buckets.values())).is_full(now):
+                return
+            self._buckets.popitem(last=False)
 
 
 def headers_of(allowance: Allowance) -> dict[str, str]:

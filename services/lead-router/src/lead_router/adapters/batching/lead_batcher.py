@@ -76,7 +76,7 @@ class LeadBatcher:
         while queue.waiting:
             batch = [queue.waiting.popleft() for _ in range(min(MOST_TOGETHER, len(queue.waiting)))]
             await self._answer(tenant_id, batch)
-        queue.running = None
+        del self._queues[tenant_id]
 
     async def _answer(self, tenant_id: TenantId, batch: Sequence[_Call]) -> None:
         """Answers every call, whatever happens. A fault that nobody expected is answered to the call that has it."""

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from chassis.database import Transaction
 from chassis.key_locks import hold_keys
 from lead_router.domain.ids import LeadId
-from matching import NormalisedIdentity
+from matching.identity import NormalisedIdentity
 
 MOST_CANDIDATES = 100
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -26,27 +29,47 @@ _STYLE = (
 )
 
 
-def documentation_routes(document: dict[str, Any], contracts: Contracts) -> APIRouter:
-    """`/openapi.json`, `/docs` and `/problems/{type}`."""
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """The document as it is sent."""
+
+    text: bytes
+    tag: str
+    page: bytes
+
+
+def documentation_routes(describe: Callable[[], dict[str, Any]], contracts: Contracts) -> APIRouter:
+    """`/openapi.json`, `/docs` and `/problems/{type}`.
+
+    Args:
+        describe: makes the document. It is called, and its texts are written, when somebody first asks: that takes
+            a third of a second and 15 MB, which a gateway that nobody asks need not spend when it starts.
+        contracts: where the words about problems are from.
+    """
     router = APIRouter()
-    text = json_text.dump(document)
-    tag = f'"{hashlib.blake2b(text, digest_size=8).hexdigest()}"'
-    page = page_of(document).encode()
+
+    @cache
+    def written() -> _Written:
+        document = describe()
+        text = json_text.dump(document)
+        return _Written(text, f'"{hashlib.blake2b(text, digest_size=8).hexdigest()}"', page_of(document).encode())
+
     # The page brings one style sheet of its own and nothing else, so the policy can name it by its hash.
     policy = f"default-src 'none'; style-src 'sha256-{_digest(_STYLE)}'; frame-ancestors 'none'"
 
     @router.get("/openapi.json")
     async def openapi(request: Request) -> Response:
         exchange: Exchange = request.scope[SCOPE_KEY]
-        headers = {**_CACHED, "etag": tag}
-        if exchange.headers.get("if-none-match", "") == tag:
+        kept = await asyncio.to_thread(written)
+        headers = {**_CACHED, "etag": kept.tag}
+        if exchange.headers.get("if-none-match", "") == kept.tag:
             return Response(status_code=304, headers=headers)
-        return Response(text, media_type="application/json", headers=headers)
+        return Response(kept.text, media_type="application/json", headers=headers)
 
     @router.get("/docs")
     async def docs() -> Response:
         headers = {**_CACHED, "content-security-policy": policy}
-        return Response(page, media_type="text/html", headers=headers)
+        return Response((await asyncio.to_thread(written)).page, media_type="text/html", headers=headers)
 
     @router.get("/problems/{name}")
     async def problem(name: str) -> Response:

@@ -1,0 +1,85 @@
+"""Readers of the embedded broker are woken when records have come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any, cast
+
+from kafka import TopicPartition
+from kafka.errors import KafkaTimeoutError
+
+from chassis.doorbell import Doorbell
+from chassis.kafka_clients import KafkaSettings
+from support.waiting import eventually_async
+
+LEADS, TASKS = TopicPartition("throughline.lead.v1", 0), TopicPartition("throughline.task.v1", 0)
+
+
+class Broker:
+    """A broker with two topics of one partition each, whose ends a test moves; its clients fail while it is away."""
+
+    is_embedded = True
+
+    def __init__(self) -> None:
+        self.ends = {LEADS: 0, TASKS: 0}
+        self.is_away = False
+        self.clients = 0
+
+    def reader(self, client_id: str) -> Broker:
+        assert client_id == "collab.doorbell"
+        self.clients += 1
+        return self
+
+    def partitions_for_topic(self, topic: str) -> set[int]:
+        return {0}
+
+    def end_offsets(self, partitions: list[TopicPartition], timeout_ms: int) -> dict[TopicPartition, int]:
+        if self.is_away:
+            raise KafkaTimeoutError
+        return {partition: self.ends[partition] for partition in partitions}
+
+    async def was_asked_anew(self) -> bool:
+        return self.clients > 1
+
+    def close(self, timeout_ms: int) -> None:
+        pass
+
+
+class Rung:
+    """Counts who was woken."""
+
+    def __init__(self) -> None:
+        self.times: Counter[str] = Counter()
+
+    def by(self, name: str) -> Any:
+        return lambda: self.times.update([name])
+
+    async def reached(self, **times: int) -> None:
+        await eventually_async(lambda: self._is(times))
+
+    async def _is(self, times: dict[str, int]) -> bool:
+        return dict(self.times) == times
+
+
+async def test_records_wake_the_readers_of_their_topic_alone_also_after_the_broker_was_away() -> None:
+    broker, rung = Broker(), Rung()
+    reads_both, reads_leads = rung.by("both"), rung.by("leads")
+    doorbell = Doorbell(
+        cast("KafkaSettings", broker),
+        "collab.doorbell",
+        {LEADS.topic: [reads_both, reads_leads], TASKS.topic: [reads_both]},
+    )
+
+    running = asyncio.create_task(doorbell.run())
+    try:
+        await rung.reached(both=1, leads=1)  # what was there before
+        broker.ends[TASKS] = 1
+        await rung.reached(both=2, leads=1)
+        broker.is_away = True
+        await eventually_async(broker.was_asked_anew)
+        broker.ends, broker.is_away = {LEADS: 0, TASKS: 2}, False
+        await rung.reached(both=3, leads=2)  # a new client knows no ends, so it rings for all
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
