@@ -96,8 +96,8 @@ class Plausible:
             return self.message(field.message_type)
         if field.enum_type is not None:
             return field.enum_type.values[min(1, len(field.enum_type.values) - 1)].number
-        of_message = f"{field.containing_type.name}.{field.name}"
-        for name in (of_message, field.name, field.name.removesuffix("s")):
+        in_its_message = ".".join(field.full_name.split(".")[-2:])
+        for name in (in_its_message, field.name, field.name.removesuffix("s")):
             if name in self._known:
                 return self._known[name]
         if field.type == _F.TYPE_STRING:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -107,7 +108,7 @@ def _lives(count: int) -> list[Record]:
 def _life(number: int, at: datetime) -> list[Record]:
     lead, deal, contact = new_id(), new_id(), new_id()
     owner, team = rep_id(number % REPS), team_id(number % 50)
-    owned = {"lead_id": lead, "owner_id": owner, "team_id": team}
+    owned: Any = {"lead_id": lead, "owner_id": owner, "team_id": team}
     facts: list[tuple[str, str, int, Message]] = [
         ("lead", lead, 1, lead_events.LeadReceived(
             lead_id=lead, source=_SOURCES[number % 4], region="浙江", industry="hospital", product_line="imaging",

@@ -130,15 +130,16 @@ class FoundedSales:
 
 
 async def found_sales(databases: DatabaseFactory, issuer: TokenIssuer) -> FoundedSales:
-    """Makes the tenant with its teams and people."""
+    """Makes the tenant in a database of its own, which is frozen then."""
     database = databases("collab")
     async with run_service(database, issuer) as running:
-        sales = await _open_sales(running)
+        sales = await open_sales(running)
     databases.freeze(database)
     return FoundedSales(database, sales.site.tenant_id, sales.site.admin_id, sales.ids, sales.teams, running.heard)
 
 
-async def _open_sales(running: Running) -> SalesSite:
+async def open_sales(running: Running) -> SalesSite:
+    """Makes the tenant with its teams and people."""
     site = await running.a_tenant()
     teams = [
         directory_pb.TeamRow(team="销售部", kind="sales", leader_employee_no="1"),

@@ -95,7 +95,9 @@ def test_an_older_schema_is_no_fault(tmp_path: Path) -> None:
     older = manifest.databases[0].model_copy(update={"revision": "0001"})
     _write(tmp_path, manifest.model_copy(update={"databases": (older, manifest.databases[1])}))
 
-    assert verified(tmp_path, ("collab",), revisions=REVISIONS, server_version="18.6")
+    manifest = verified(tmp_path, ("collab",), revisions=REVISIONS, server_version="18.6")
+
+    assert manifest.databases[0].revision == "0001"
 
 
 @pytest.mark.parametrize(

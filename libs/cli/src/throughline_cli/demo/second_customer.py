@@ -80,7 +80,7 @@ class SecondCustomer:
         asked = {"company": record.name, "person": record.person, "phone": record.phone, "city": record.city}
         answer = rep.post("/v1/customers:match", asked)
         named = [answer["joined"] or {}, *answer["suggestions"], *answer["linked"]]
-        match = next((one for one in named if one.get("customer_id") == survivor_id), {})
+        match: Json = next((one for one in named if one.get("customer_id") == survivor_id), {})
         return {"outcome": answer["outcome"], "typed": record.name, "match": match}
 
     def _second(self, rival: Person, record: SecondRecord) -> str:

@@ -70,6 +70,7 @@ async def losses(replaced_url: str, restored_url: str, taken_at: datetime) -> Lo
 async def _rows(url: str, query: str, since: datetime) -> list[asyncpg.Record]:
     connection = await asyncpg.connect(url)
     try:
-        return await connection.fetch(query, since)
+        rows: list[asyncpg.Record] = await connection.fetch(query, since)
+        return rows
     finally:
         await connection.close()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
-import asyncpg
+import asyncpg.exceptions
 
 from embedded.backup.faults import BackupFailed
 from embedded.plan import ForeignPostgres, OwnPostgres, Plan
@@ -77,7 +77,7 @@ def running_server(folder: DataFolder, plan: Plan) -> Iterator[Server]:
     try:
         with _running(folder, plan) as server:
             yield server
-    except (asyncpg.PostgresError, subprocess.TimeoutExpired) as error:
+    except (asyncpg.exceptions.PostgresError, subprocess.TimeoutExpired) as error:
         raise BackupFailed(f"{type(error).__name__}: {error}") from error
 
 

@@ -107,7 +107,8 @@ class _Reading:
         self._connection: asyncpg.Connection | None = None
 
     async def __aenter__(self) -> asyncpg.Connection:
-        self._connection = connection = await asyncpg.connect(self._url)
+        connection: asyncpg.Connection = await asyncpg.connect(self._url)
+        self._connection = connection
         await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         return connection
 
