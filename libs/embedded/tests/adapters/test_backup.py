@@ -29,7 +29,12 @@ from support.events import outbox_records
 from support.ledger import append
 from support.shared import SharedFolder
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.usefixtures("quiet_logs")]
+# One suite stands for all of them, so one worker runs them.
+pytestmark = [
+    pytest.mark.timeout(180),
+    pytest.mark.usefixtures("quiet_logs"),
+    pytest.mark.xdist_group("backup"),
+]
 TWO = ("collab", "pipeline")
 
 
