@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from typing import Any
 
 import pytest
 
@@ -17,9 +18,14 @@ pytestmark = [pytest.mark.xdist_group("end_to_end"), pytest.mark.timeout(900)]
 _DEMO = ("demo", "--leads", "600", "--days", "2")
 
 
-def test_the_demo_runs_the_main_job_and_a_second_run_changes_nothing(throughline: CommandLine) -> None:
-    shown = throughline.json(*_DEMO)
-    again = throughline.json(*_DEMO)
+@pytest.fixture(scope="module")
+def played(throughline: CommandLine) -> tuple[Any, Any]:
+    """What the demo shows, and what it shows when it is run again."""
+    return throughline.json(*_DEMO), throughline.json(*_DEMO)
+
+
+def test_the_demo_runs_the_main_job_and_a_second_run_changes_nothing(played: tuple[Any, Any]) -> None:
+    shown, again = played
 
     assert shown["decisions"]["count"] >= 20
     assert shown["this_run"]["refused"] == 0
@@ -29,9 +35,8 @@ def test_the_demo_runs_the_main_job_and_a_second_run_changes_nothing(throughline
     assert again["conservation"] == shown["conservation"]
 
 
-def test_what_follows_the_bell_is_played_through_the_api_and_only_once(throughline: CommandLine) -> None:
-    shown = throughline.json(*_DEMO)
-    again = throughline.json(*_DEMO)
+def test_what_follows_the_bell_is_played_through_the_api_and_only_once(played: tuple[Any, Any]) -> None:
+    shown, again = played
 
     filed, models = shown["filed_follow_ups"], shown["lead_models"]
     verdicts = [follow_up["verdict"]["missing"] for follow_up in filed["follow_ups"] if follow_up["verdict"]]
@@ -50,8 +55,8 @@ def test_what_follows_the_bell_is_played_through_the_api_and_only_once(throughli
     assert len(again["filed_follow_ups"]["follow_ups"]) == len(filed["follow_ups"])
 
 
-def test_a_customer_kept_twice_is_merged_with_reasons_and_parted_again(throughline: CommandLine) -> None:
-    shown = throughline.json(*_DEMO)["second_customer"]
+def test_a_customer_kept_twice_is_merged_with_reasons_and_parted_again(played: tuple[Any, Any]) -> None:
+    shown = played[0]["second_customer"]
     if not shown:
         pytest.skip("nobody was converted on these two days")
 
@@ -62,8 +67,8 @@ def test_a_customer_kept_twice_is_merged_with_reasons_and_parted_again(throughli
     assert told >= {"customer.merged", "customer.unmerged"}
 
 
-def test_the_terms_of_every_candidate_add_up_to_its_total(throughline: CommandLine) -> None:
-    receipt = throughline.json(*_DEMO)["receipt"]["receipt"]
+def test_the_terms_of_every_candidate_add_up_to_its_total(played: tuple[Any, Any]) -> None:
+    receipt = played[0]["receipt"]["receipt"]
 
     candidates = [candidate for candidate in receipt["candidates"] if candidate["terms"]]
     assert candidates
@@ -71,9 +76,8 @@ def test_the_terms_of_every_candidate_add_up_to_its_total(throughline: CommandLi
         assert sum(int(term["amount"]) for term in candidate["terms"]) == int(candidate["total"])
 
 
+@pytest.mark.usefixtures("played")
 def test_after_48_hours_of_silence_the_owner_and_the_direct_supervisor_are_told(throughline: CommandLine) -> None:
-    throughline(*_DEMO)
-
     throughline("clock", "forward", "49h")
 
     shown = throughline.json(*_DEMO)
@@ -99,9 +103,8 @@ def test_after_kill_9_of_everything_the_suite_comes_back_with_all_it_had(through
     assert after["this_run"]["created"] == 0
 
 
+@pytest.mark.usefixtures("played")
 def test_every_service_tells_the_same_of_every_record(throughline: CommandLine) -> None:
-    throughline(*_DEMO)
-
     found = throughline.json("reconcile")
 
     assert [check for check in found["checks"] if int(check["differences"])] == []

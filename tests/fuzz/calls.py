@@ -24,6 +24,7 @@ from .company import SERVICE
 
 Metadata = Mapping[str, str | bytes] | Mapping[str, str]
 
+_OF_EVERY_SERVICE = OPERATIONS.rpartition(".")[0]
 _AT_ONCE = 8
 _PATIENCE_S = 60.0
 _FIRST_ANSWER_S = 10.0
@@ -86,7 +87,7 @@ def targets() -> list[Target]:
 
 
 def _answering(declared: Any) -> Sequence[str]:
-    return SERVICES if declared.full_name == OPERATIONS else [owner_of(declared)]
+    return SERVICES if declared.file.package == _OF_EVERY_SERVICE else [owner_of(declared)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,10 @@ def walks_of(scope: Scope, owner_id: ColumnElement[str | None], team_id: ColumnE
 
     An index must begin with tenant and owner, and one with tenant and team, each followed by the order of the page.
     """
-    if scope.kind != "team":
+    if scope.kind != "team" or scope.person_id is None:
         return [scope.where(owner_id, team_id)]
     nobodys = and_(owner_id.is_(None), team_id.is_(None))
-    own = [owner_id == scope.person_id] if scope.person_id else []
-    return [*own, OneEach(team_id, sorted(scope.team_ids)), nobodys]
+    return [owner_id == scope.person_id, OneEach(team_id, sorted(scope.team_ids)), nobodys]
 
 
 def page_of(
