@@ -20,7 +20,7 @@ GiveToken = Callable[[], str]
 
 _CONNECT_S = 5.0
 _ANSWER_S = 60.0
-_PATIENCE_S = 30.0
+PATIENCE_S = 30.0
 _MOST_CONNECTIONS = 32
 _PASSING_STATUSES = frozenset({429, 502, 503, 504})
 _IN_FLIGHT = "IN_FLIGHT"
@@ -61,7 +61,7 @@ class Gateway:
     """
 
     def __init__(
-        self, http: httpx.Client, token: GiveToken, *, patience_s: float = _PATIENCE_S, awaits_people: bool = False
+        self, http: httpx.Client, token: GiveToken, *, patience_s: float = PATIENCE_S, awaits_people: bool = False
     ) -> None:
         self._http = http
         self._token = token

@@ -17,7 +17,7 @@ from embedded.suite import Suite
 from throughline_cli.catalogue import Texts
 from throughline_cli.endpoints import Caller, KnownCaller, Target
 from throughline_cli.failures import Exit, Failure
-from throughline_cli.gateway import Gateway, connect
+from throughline_cli.gateway import PATIENCE_S, Gateway, connect
 from throughline_cli.refill import republish
 from throughline_cli.screen import Screen
 from throughline_cli.tokens import Tokens
@@ -100,11 +100,15 @@ class Session:
         """
         return Gateway(self.http, lambda: self.tokens.of(caller), awaits_people=awaits_people)
 
-    def operator(self) -> Gateway:
-        """The gateway for the operator of the platform."""
+    def operator(self, *, patience_s: float = PATIENCE_S) -> Gateway:
+        """The gateway for the operator of the platform.
+
+        Args:
+            patience_s: how long a call is repeated.
+        """
         if token := self.target.token:
-            return Gateway(self.http, lambda: token)
-        return Gateway(self.http, self.tokens.operator)
+            return Gateway(self.http, lambda: token, patience_s=patience_s)
+        return Gateway(self.http, self.tokens.operator, patience_s=patience_s)
 
     @contextmanager
     def closing(self) -> Iterator[None]:

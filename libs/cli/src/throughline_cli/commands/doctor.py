@@ -31,7 +31,8 @@ def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
 def _examine(session: Session) -> list[Finding]:
     found = [] if session.environment.get(URL_SETTING) else list(examine_machine(session.suite))
     try:
-        found += examine_services(session.operator())
+        # What does not answer at once is a finding.
+        found += examine_services(session.operator(patience_s=0))
     except Failure as failure:
         found.append(Finding("gateway", "gateway", {"cause": failure.values.get("cause", failure.key)}))
     return found
