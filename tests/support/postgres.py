@@ -14,6 +14,7 @@ _SETTINGS = {
     "shared_buffers": "64MB",
     "scram_iterations": "16",  # hashing passwords on each new connection would be a tenth of an adapter test
     "max_wal_size": "512MB",
+    "dynamic_shared_memory_type": "mmap",  # what a killed server leaves behind goes with its folder
 }
 # Each database lives for one test; vacuuming templates only delays the cloning.
 _THROW_AWAY = {"autovacuum": "off", "wal_level": "minimal", "max_wal_senders": "0"}

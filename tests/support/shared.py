@@ -18,15 +18,31 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from embedded.processes import ProcessId
 
 Record = dict[str, Any]
 _PREFIX = f"throughline-tests-{os.getuid()}-"
 _OWNER = "owner.json"
+_MEMORY = Path("/dev/shm")
+_ROOM = 6 * 2**30
+"""Bytes. A run takes two to three gigabytes: suites, brokers, and a copy of a database for each test under way."""
+
+
+def _has_room_in_memory() -> bool:
+    """Whether files may be kept in memory: a database is a thousand files, made and removed for each adapter test.
+
+    On a disk's file system that is two thirds of such a test's time. Kills are as real: what a process had written is
+    there after its end, wherever it is kept.
+    """
+    if not (os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM):
+        return False
+    return psutil.virtual_memory().available > _ROOM
 
 
 class SharedFolder:
-    """The folder of one test run, on local disk, passable for the user that PostgreSQL runs as."""
+    """The folder of one test run, in memory or on local disk, passable for the user that PostgreSQL runs as."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -40,9 +56,10 @@ class SharedFolder:
     @classmethod
     def make(cls) -> SharedFolder:
         """For the controlling process: a new folder, after clearing away those of runs that were killed."""
-        for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-            _clear_if_abandoned(folder)
-        path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        for place in (_MEMORY, Path(tempfile.gettempdir())):
+            for folder in place.glob(f"{_PREFIX}*"):
+                _clear_if_abandoned(folder)
+        path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_MEMORY if _has_room_in_memory() else None))
         path.chmod(0o711)
         if (owner := ProcessId.of(os.getpid())) is not None:
             _write_json(path / _OWNER, owner.as_json())
