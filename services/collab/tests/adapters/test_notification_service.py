@@ -323,6 +323,22 @@ async def test_managers_are_told_of_a_water_line_in_their_language(
     assert await kinds(site, "rep") == []
 
 
+async def test_a_team_below_its_line_is_called_by_its_name(
+    running: Running, site: TenantSite, ids: dict[str, str]
+) -> None:
+    listed = await running.directory.ListTeams(directory_pb.ListTeamsRequest(), metadata=site.by_admin)
+    team_id = next(team.team_id for team in listed.teams if team.name == "销售一部")
+    alarm = water_line_pb2.WaterLineAlarm(
+        alarm_id=new_id(), subject=water_line_pb2.WATER_LINE_SUBJECT_TEAM, subject_id=team_id, month="2026-03"
+    )
+    breached = scoring_pb.WaterLineBreached(alarm=alarm, metric_name_zh="线索转商机率", manager_ids=[ids["boss"]])
+
+    await running.hear(an_event(breached, site.tenant_id, aggregate_id=alarm.alarm_id, aggregate="water_line"))
+
+    (told,) = (await read(site, "boss")).notifications
+    assert "team 销售一部" in told.text
+
+
 async def _forget_inbox(running: Running) -> None:
     async with running.database.system() as connection:
         await connection.execute(text("DELETE FROM inbox"))

@@ -17,4 +17,6 @@ class TellWaterLineNewsHandler:
     async def __call__(self, news: WaterLineNews) -> None:
         """Notifies the managers; figures of a month are never urgent."""
         async with self.unit_of_work.begin() as work:
-            await self.announcer.tell(work, news, is_urgent=False)
+            team = next((team for team in await work.teams.all() if team.id == news.team_id), None)
+            told = news.of_team(team.name) if team else news
+            await self.announcer.tell(work, told, is_urgent=False)

@@ -1,11 +1,12 @@
 """What happens to the water lines 过程水位线 of somebody, and who is told of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
-from chassis.ids import PersonId
+from chassis.ids import PersonId, TeamId
 from collab.domain.ids import EventId
 from collab.domain.notification import Part
 
@@ -27,6 +28,12 @@ class WaterLineNews:
     alarm_id: str
     manager_ids: tuple[PersonId, ...]
     facts: Mapping[str, str]
+    team_id: TeamId | None = None
+    """Whose line it is, where it is a team's."""
+
+    def of_team(self, name: str) -> Self:
+        """The same, saying the team's name. A rep is told of by id: notifications hold no personal data."""
+        return replace(self, facts={**self.facts, "subject": name})
 
     @property
     def resource(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from chassis.event_headers import Event
-from chassis.ids import PersonId
+from chassis.ids import PersonId, TeamId
 from chassis.proto_values import word_of
 from chassis.subscription import Handler
 from collab.application.tell_water_line_news import TellWaterLineNewsHandler
@@ -27,9 +27,17 @@ def water_line_handlers(tell: TellWaterLineNewsHandler) -> Mapping[type[Message]
 def _telling(kind: WaterLineNewsKind, tell: TellWaterLineNewsHandler) -> Callable[[Event[Any]], Awaitable[None]]:
     async def handle(event: Event[Any]) -> None:
         fact = event.message
-        managers = tuple(map(PersonId, fact.manager_ids))
-        facts = _facts(fact, kind)
-        await tell(WaterLineNews(kind, EventId(event.id), event.occurred_at, fact.alarm.alarm_id, managers, facts))
+        is_teams = fact.alarm.subject == water_line_pb2.WATER_LINE_SUBJECT_TEAM
+        news = WaterLineNews(
+            kind,
+            EventId(event.id),
+            event.occurred_at,
+            fact.alarm.alarm_id,
+            tuple(map(PersonId, fact.manager_ids)),
+            _facts(fact, kind),
+            TeamId(fact.alarm.subject_id) if is_teams else None,
+        )
+        await tell(news)
 
     return handle
 
