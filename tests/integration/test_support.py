@@ -159,6 +159,8 @@ class TestTcpProxy:
 
     def test_cut_connections_are_reset_until_healed(self, echo_port: int) -> None:
         with proxied(echo_port) as proxy, _connect(proxy.port) as client:
+            client.sendall(b"x")
+            assert client.recv(1) == b"x"  # now the proxy has taken the connection, and not only the kernel
             proxy.cut()
 
             with pytest.raises(ConnectionResetError):
