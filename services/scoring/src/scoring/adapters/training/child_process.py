@@ -16,34 +16,38 @@ from scoring.domain.model_training import FAULT, TrainingOrder
 
 log = structlog.get_logger(__name__)
 
+_PROGRAM = (sys.executable, "-m", "scoring.adapters.training")
 _MOST_S = 900
 _OPINION_WEIGHT = 0.25
 """What a rep says of a score counts a quarter of an outcome: it comes early, and it may be wrong."""
 
 
 class ChildProcessTrainer:
-    """The port `Trainer` as a child process that dies with its parent's pipe."""
+    """The port `Trainer` as a child process that dies with its parent's pipe.
+
+    Args:
+        program: what it runs; reads its order as JSON and writes what came of it.
+    """
+
+    def __init__(self, program: Sequence[str] = _PROGRAM) -> None:
+        self._program = program
 
     async def __call__(
         self, order: TrainingOrder, leads: Sequence[KnownLead], live: LeadModel | None
     ) -> TrainingOutcome:
         """What the child made of it; a failure `FAULT` where the child broke or took longer than a quarter hour."""
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "scoring.adapters.training"),
+            *self._program,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
-        told = b""
         try:
             async with asyncio.timeout(_MOST_S):
-                told, _ = await child.communicate(_document(order, leads, live))
+                told = await _told_by(child, _document(order, leads, live))
         except TimeoutError:
             log.warning("training.too_long", limit_s=_MOST_S)
             return TrainingOutcome(failure=FAULT, figures={"limit_s": _MOST_S})
-        except RuntimeError:
-            # The event loop's word for a child that ended before it read anything; its status says the rest below.
-            await child.wait()
         finally:
             if child.returncode is None:
                 child.kill()
@@ -52,6 +56,16 @@ class ChildProcessTrainer:
             log.warning("training.broke", exit_status=child.returncode)
             return TrainingOutcome(failure=FAULT, figures={"exit_status": child.returncode or 0})
         return _outcome(json.loads(told))
+
+
+async def _told_by(child: asyncio.subprocess.Process, document: bytes) -> bytes:
+    """What the child wrote; nothing where it ended before it read, which its status tells of."""
+    try:
+        told, _ = await child.communicate(document)
+    except RuntimeError:  # how uvloop says that the pipe to the child is closed already
+        await child.wait()
+        return b""
+    return told
 
 
 def _document(order: TrainingOrder, leads: Sequence[KnownLead], live: LeadModel | None) -> bytes:
