@@ -34,6 +34,11 @@ class Scoring:
     def __init__(self, desk: RouterDesk) -> None:
         self._desk = desk
         self._sequence = 0
+        self._version_base = 0
+
+    def is_restored(self, *, sequence: int) -> None:
+        """Its database is that of an earlier time; its events stand above all before (`chassis.restoration`)."""
+        self._sequence, self._version_base = sequence, 1_000_000
 
     async def publishes(self, model_id: str, content: bytes, *, announced: str = "") -> None:
         self._desk.shelf.contents[model_id] = content
@@ -53,7 +58,8 @@ class Scoring:
     async def _tells(self, fact: Any) -> None:
         handlers = model_handlers(self._desk.models)
         subscription = Subscription("lead-router.models", aggregates=("lead_model",), handlers=handlers)
-        record = an_event(fact, TENANT, aggregate_id=TENANT, aggregate="lead_model", version=self._sequence)
+        version = self._version_base + self._sequence
+        record = an_event(fact, TENANT, aggregate_id=TENANT, aggregate="lead_model", version=version)
         await deliver(self._desk.database, subscription, record)
         with self._desk.as_person(DIRECTOR, "director"):
             await self._desk.models.fetch()
@@ -125,6 +131,20 @@ async def test_bytes_that_were_not_announced_are_refused_and_the_model_before_go
     await desk.hire(REPS[0])
     await scoring.publishes(FIRST, a_card())
     await scoring.publishes(SECOND, a_card(base=0), announced="0" * 64)
+
+    answer = await submitted(desk)
+
+    assert answer.lead.score.model_id == FIRST
+
+
+async def test_what_scoring_tells_after_it_was_restored_holds_though_its_numbers_begin_again(
+    desk: RouterDesk, scoring: Scoring
+) -> None:
+    await desk.hire(REPS[0])
+    await scoring.publishes(FIRST, a_card())
+    await scoring.publishes(SECOND, a_card(base=0))
+    scoring.is_restored(sequence=0)
+    await scoring.publishes(FIRST, a_card())
 
     answer = await submitted(desk)
 
