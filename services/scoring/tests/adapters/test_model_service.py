@@ -41,6 +41,7 @@ class Desk:
         self.director = service.issuer.person_metadata("dir", TENANT)
         self.service_token = service.issuer.service_metadata("lead-router", TENANT)
         self._database = service.runtime.database
+        self._snapshots = service.service.snapshots
         [self._job] = [job for job in service.service.jobs if job.name == "train_models"]
 
     async def brings(self, leads: list[pb.TrainingExample]) -> pb.ImportTrainingExamplesResponse:
@@ -68,6 +69,11 @@ class Desk:
         async with self._database.transaction(TENANT) as work:
             found = await work.connection.execute(text("SELECT payload FROM outbox WHERE aggregate = 'lead_model'"))
             return [events_pb2.LeadModelPublished.FromString(bytes(row.payload)) for row in found]
+
+    async def tells_again(self) -> None:
+        """As `events snapshot` does for the tenant."""
+        async with self._database.transaction(TENANT) as work:
+            assert await self._snapshots["lead_model"](work, "") == ""
 
     async def kinds_told(self) -> list[str]:
         """Names of the events that wait to be sent, in order."""
@@ -129,6 +135,16 @@ async def test_a_worse_model_is_published_with_a_reason_alone_and_rolled_back_in
     assert forced.force_reason == "the source is typed in late"
     assert (back.model_id, back.state) == (good.model_id, pb.MODEL_STATE_LIVE)
     assert (await desk.model(worse)).state == pb.MODEL_STATE_RETIRED
+
+
+async def test_a_router_without_history_is_told_of_the_live_model_as_it_was_announced(desk: Desk) -> None:
+    await desk.brings(list(examples(900)))
+    await desk.publishes((await desk.trains()).model_id)
+
+    await desk.tells_again()
+
+    announced, again = await desk.told()
+    assert again == announced
 
 
 async def test_a_model_that_was_compared_with_another_one_is_refused(desk: Desk) -> None:
