@@ -26,7 +26,7 @@ OWNERS = {"follow_up": "person_id", "task": "assignee_id"}
 SCOPED = {"lead", "opportunity", "follow_up", "customer", "task"}
 
 INDEXES: Mapping[tuple[str, str], Sequence[str]] = {
-    ("leads", "ten teams"): ["lead_owner_idx", "lead_team_idx"],
+    ("leads", "ten teams"): ["lead_owner_idx", "lead_team_idx", "lead_nobodys_idx"],
     ("leads", "all, two states"): ["lead_state_idx"],
     ("leads", "all, rare source"): ["lead_source_idx"],
     ("leads", "all, to be activated"): ["lead_to_be_activated_idx"],
@@ -34,13 +34,17 @@ INDEXES: Mapping[tuple[str, str], Sequence[str]] = {
     ("opportunities", "all, rare stage"): ["opportunity_stage_order_idx"],
     ("opportunities", "all, rare product line"): ["opportunity_product_line_idx"],
     ("follow-ups", "ten teams"): ["follow_up_person_idx", "follow_up_team_idx"],
-    ("follow-ups", "all, a large customer"): ["follow_up_customer_order_idx"],
-    ("customers", "ten teams"): ["customer_owner_order_idx", "customer_team_order_idx"],
+    ("follow-ups", "own, a large customer"): ["follow_up_customer_owner_order_idx"],
+    ("customers", "ten teams"): ["customer_owner_order_idx", "customer_team_order_idx", "customer_nobodys_order_idx"],
     ("customers", "all, rare region"): ["customer_region_order_idx"],
     ("customers", "all, archived"): ["customer_archived_order_idx"],
     ("tasks", "ten teams"): ["task_assignee_order_idx", "task_team_order_idx", "task_creator_idx"],
     ("tasks", "all"): ["task_order_idx"],
     ("tasks", "all, open"): ["task_state_order_idx"],
+    ("tasks", "all, a large customer, open"): ["task_customer_order_idx"],
+    ("timeline", "of a large customer, rare department"): ["timeline_entry_customer_order_idx"],
+    ("notices", "of a busy person, unread"): ["notification_unread_order_idx"],
+    ("notices", "of a busy person, rare kind"): ["notification_person_order_idx"],
 }
 """By list and question what its plan must use, so that it grows with the page and not with the table."""
 _NO_OTHER_WAY = ("enable_seqscan", "enable_bitmapscan", "enable_sort")
@@ -122,7 +126,7 @@ async def _plan(asker: Asker, of: List, case: Case) -> str:
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
-        if f"FROM {of.table}" in statement:
+        if f"FROM {of.table}" in statement and "LIMIT" in statement:  # the page, not a count beside it
             asked.append((statement, values))
 
     event.listen(asker.database.engine.sync_engine, "before_cursor_execute", note)

@@ -44,6 +44,13 @@ customer = Table(
     Index("customer_kind_order_idx", "tenant_id", "kind", "name_key", "id"),
     Index("customer_region_order_idx", "tenant_id", "region", "name_key", "id"),
     Index("customer_incomplete_order_idx", "tenant_id", "name_key", "id", postgresql_where="completeness_pct < 100"),
+    Index(
+        "customer_nobodys_order_idx",
+        "tenant_id",
+        "name_key",
+        "id",
+        postgresql_where="owner_id IS NULL AND team_id IS NULL",
+    ),
     Index("customer_archived_order_idx", "tenant_id", "name_key", "id", postgresql_where="is_archived IS TRUE"),
     Index(
         "customer_own_credit_code_idx",

@@ -103,8 +103,16 @@ notification = Table(
     moment("email_due_at", nullable=True),  # real time; set while the e-mail is pending
     PrimaryKey("id", name="notification_pkey"),
     UniqueConstraint("tenant_id", "event_id", "person_id", name="notification_once_key"),
-    Index("notification_own_idx", "tenant_id", "person_id", "occurred_at", "id"),
-    Index("notification_unread_idx", "tenant_id", "person_id", postgresql_where="read_at IS NULL"),
+    # A filter in the index that gives the order is judged there: what does not fit is never fetched.
+    Index("notification_person_order_idx", "tenant_id", "person_id", "occurred_at", "id", "kind"),
+    Index(
+        "notification_unread_order_idx",
+        "tenant_id",
+        "person_id",
+        "occurred_at",
+        "id",
+        postgresql_where="read_at IS NULL",
+    ),
     Index(
         "notification_unread_urgent_idx",
         "tenant_id",

@@ -38,7 +38,7 @@ task = Table(
     Index("task_team_order_idx", "tenant_id", "team_id", "due_at", "id"),
     Index("task_assignee_idx", "tenant_id", "assignee_id", "state", "due_at", "id"),
     Index("task_team_idx", "tenant_id", "team_id", "state", "due_at", "id"),
-    Index("task_customer_idx", "tenant_id", "customer_id", "due_at", "id"),
+    Index("task_customer_order_idx", "tenant_id", "customer_id", "due_at", "id", "state"),
     Index("task_creator_idx", "tenant_id", "creator_id", "due_at", "id"),
     Index("task_cause_idx", "tenant_id", "cause", unique=True, postgresql_where="cause <> '' AND state = 'open'"),
 )

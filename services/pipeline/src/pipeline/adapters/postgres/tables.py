@@ -63,10 +63,12 @@ follow_up = Table(
     Index("follow_up_person_idx", "tenant_id", "person_id", "id"),
     Index("follow_up_team_idx", "tenant_id", "team_id", "id"),
     Index(
-        "follow_up_customer_order_idx",
+        "follow_up_customer_owner_order_idx",
         "tenant_id",
         "customer_id",
         "id",
+        "person_id",
+        "team_id",
         postgresql_where=text("customer_id IS NOT NULL"),
     ),
     Index("follow_up_occurred_idx", "tenant_id", "occurred_at"),
