@@ -16,6 +16,9 @@ EMBEDDED_PARTITIONS = 4
 """On one machine nothing scales out, and every partition costs each fetch a little."""
 _DELIVERY_TIMEOUT_MS = 10_000
 """Ends, too, the wait for a topic that a broker has lost and nobody would make again otherwise."""
+_EMBEDDED_WAIT_MS = 5
+"""The embedded broker is not woken by a produce: while a fetch waits, it looks again and again. On Apache Kafka a fetch
+waits for a record."""
 _LEADERS_WITHIN_S = 10.0
 _LOOK_AGAIN_S = 0.05
 
@@ -45,12 +48,11 @@ class KafkaSettings:
     @property
     def poll_ms(self) -> int:
         """How long a poll waits for records."""
-        return 10 if self.is_embedded else 200
+        return _EMBEDDED_WAIT_MS if self.is_embedded else 200
 
     @property
-    def _fetch_options(self) -> dict[str, Any]:
-        # The embedded broker is not woken by a produce, so its fetches wait briefly; Apache Kafka's wait for a record.
-        return {"fetch_max_wait_ms": 10 if self.is_embedded else 500}
+    def _fetch_wait_ms(self) -> int:
+        return _EMBEDDED_WAIT_MS if self.is_embedded else 500
 
     def producer(self, client_id: str) -> KafkaProducer:
         """An idempotent producer that waits for all in-sync replicas. Blocks while it connects."""
@@ -80,12 +82,19 @@ class KafkaSettings:
             reconnect_backoff_max_ms=1_000,
             metadata_max_age_ms=5_000,
             metrics_enabled=False,
+            fetch_max_wait_ms=self._fetch_wait_ms,
             **self._group_options,
-            **self._fetch_options,
         )
 
     def reader(self, client_id: str) -> KafkaConsumer:
         """A consumer without a group, for partitions that it assigns to itself. Blocks while it connects."""
+        return self._reader(client_id, fetch_wait_ms=self._fetch_wait_ms)
+
+    def watcher(self, client_id: str) -> KafkaConsumer:
+        """A reader whose fetches are answered at once, records or not."""
+        return self._reader(client_id, fetch_wait_ms=0)
+
+    def _reader(self, client_id: str, *, fetch_wait_ms: int) -> KafkaConsumer:
         return KafkaConsumer(
             bootstrap_servers=self.bootstrap.split(","),
             group_id=None,
@@ -95,7 +104,7 @@ class KafkaSettings:
             reconnect_backoff_max_ms=1_000,
             metadata_max_age_ms=5_000,
             metrics_enabled=False,
-            **self._fetch_options,
+            fetch_max_wait_ms=fetch_wait_ms,
         )
 
     def ensure_topics(self, topics: Iterable[str]) -> None:

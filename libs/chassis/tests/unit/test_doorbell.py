@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from kafka import TopicPartition
 from kafka.errors import KafkaTimeoutError
 
@@ -23,10 +25,11 @@ class Broker:
 
     def __init__(self) -> None:
         self.ends = {LEADS: 0, TASKS: 0}
+        self.places: dict[TopicPartition, int] = {}
         self.is_away = False
         self.clients = 0
 
-    def reader(self, client_id: str) -> Broker:
+    def watcher(self, client_id: str) -> Broker:
         assert client_id == "collab.doorbell"
         self.clients += 1
         return self
@@ -34,10 +37,30 @@ class Broker:
     def partitions_for_topic(self, topic: str) -> set[int]:
         return {0}
 
-    def end_offsets(self, partitions: list[TopicPartition], timeout_ms: int) -> dict[TopicPartition, int]:
+    def assign(self, partitions: list[TopicPartition]) -> None:
+        assert set(partitions) == set(self.ends)
+
+    def seek_to_end(self, *partitions: TopicPartition) -> None:
+        self.places = {partition: self.ends[partition] for partition in partitions}
+
+    def seek_to_beginning(self, partition: TopicPartition) -> None:
+        self.places[partition] = 0
+
+    def position(self, partition: TopicPartition) -> int:
+        return self.places[partition]
+
+    def highwater(self, partition: TopicPartition) -> int:
+        return self.ends[partition]
+
+    def poll(self, timeout_ms: int) -> dict[TopicPartition, list[Any]]:
         if self.is_away:
             raise KafkaTimeoutError
-        return {partition: self.ends[partition] for partition in partitions}
+        found = {
+            partition: [SimpleNamespace(offset=offset) for offset in range(self.places[partition], end)]
+            for partition, end in self.ends.items()
+        }
+        self.places = {partition: max(end, self.places[partition]) for partition, end in self.ends.items()}
+        return {partition: records for partition, records in found.items() if records}
 
     async def was_asked_anew(self) -> bool:
         return self.clients > 1
@@ -79,7 +102,27 @@ async def test_records_wake_the_readers_of_their_topic_alone_also_after_the_brok
         broker.is_away = True
         await eventually_async(broker.was_asked_anew)
         broker.ends, broker.is_away = {LEADS: 0, TASKS: 2}, False
-        await rung.reached(both=3, leads=2)  # a new client knows no ends, so it rings for all
+        await rung.reached(both=3, leads=2)  # a new client has seen nothing, so it rings for all
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def test_a_broker_that_has_come_back_empty_is_heard_from_its_first_record_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chassis.doorbell._LOOK_BACK_EVERY_S", 0)
+    broker, rung = Broker(), Rung()
+    broker.ends[LEADS] = 7
+    doorbell = Doorbell(
+        cast("KafkaSettings", broker), "collab.doorbell", {LEADS.topic: [rung.by("leads")], TASKS.topic: []}
+    )
+
+    running = asyncio.create_task(doorbell.run())
+    try:
+        await rung.reached(leads=1)
+        broker.ends[LEADS] = 1
+        await rung.reached(leads=2)
     finally:
         running.cancel()
         await asyncio.wait([running])
