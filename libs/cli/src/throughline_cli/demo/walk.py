@@ -22,7 +22,7 @@ from throughline_cli.times import moment
 STOP: Final = timedelta(hours=1, minutes=59, seconds=36)
 """A little less than two hours: what an owner does at once is then recorded before the two-hour clock rings."""
 _LONGEST_MOVE: Final = timedelta(hours=4)
-_SHORTEST_STEP: Final = timedelta(minutes=20)
+_SHORTEST_STEP: Final = timedelta(minutes=30)
 """Alarms closer together ring in one step, each at most so much late: the suite comes to rest after every step, which
 is what the walk spends most of its time on."""
 _ATTEMPTS: Final = 5
