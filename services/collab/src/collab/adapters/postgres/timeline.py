@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, cast, func, or_, select, true, tuple_, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import ColumnElement, bindparam, cast, func, or_, select, true, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from chassis.database import SqlRow, Transaction
 from chassis.ids import PersonId
@@ -31,7 +30,8 @@ class PostgresTimeline:
         customer_id = entry.customer_id
         if customer_id is None and entry.lead_id is not None:
             await self._hold(entry.lead_id)
-            customer_id = await self._connection.scalar(self._linked(entry.lead_id))
+            lead = {"tenant_id": self._tenant_id, "lead_id": entry.lead_id}
+            customer_id = await self._connection.scalar(_LINKED, lead)
         row = {
             "id": entry.id,
             "tenant_id": self._tenant_id,
@@ -49,20 +49,13 @@ class PostgresTimeline:
             "reference_ids": dict(entry.references),
             "facts": dict(entry.facts),
         }
-        await self._connection.execute(insert(table).values(row).on_conflict_do_nothing(index_elements=["id"]))
+        await self._connection.execute(_ADD, row)
 
     async def link(self, lead_id: LeadId, customer_id: CustomerId | None, at: datetime) -> None:
         """Gives what is and will be told of a lead to a customer; None takes it back. What was decided last counts."""
         await self._hold(lead_id)
         row = {"tenant_id": self._tenant_id, "lead_id": lead_id, "customer_id": customer_id, "decided_at": at}
-        kept = insert(leads).values(row)
-        decided = await self._connection.execute(
-            kept.on_conflict_do_update(
-                index_elements=["tenant_id", "lead_id"],
-                set_={"customer_id": kept.excluded.customer_id, "decided_at": kept.excluded.decided_at},
-                where=leads.c.decided_at <= kept.excluded.decided_at,
-            )
-        )
+        decided = await self._connection.execute(_LINK, row)
         if decided.rowcount:
             told = (table.c.tenant_id == self._tenant_id, table.c.lead_id == lead_id, table.c.is_by_lead.is_(True))
             await self._connection.execute(update(table).where(*told).values(customer_id=customer_id))
@@ -84,10 +77,6 @@ class PostgresTimeline:
             query.order_by(of_each.c.occurred_at.desc(), of_each.c.id.desc()).limit(size)
         )
         return [_entry(row) for row in rows]
-
-    def _linked(self, lead_id: LeadId) -> Any:
-        own = (leads.c.tenant_id == self._tenant_id, leads.c.lead_id == lead_id)
-        return select(leads.c.customer_id).where(*own)
 
     async def _hold(self, lead_id: LeadId) -> None:
         """A lead's facts and its link come on several topics: without this, one of two at once would miss the other."""
@@ -127,3 +116,20 @@ def _entry(row: SqlRow) -> TimelineEntry:
         references=row.reference_ids,
         facts=row.facts,
     )
+
+
+def _upsert_link() -> Insert:
+    kept = insert(leads)
+    return kept.on_conflict_do_update(
+        index_elements=["tenant_id", "lead_id"],
+        set_={"customer_id": kept.excluded.customer_id, "decided_at": kept.excluded.decided_at},
+        where=leads.c.decided_at <= kept.excluded.decided_at,
+    )
+
+
+# Made once, for the timeline hears of everything: to make them anew for each event takes longer than to run them.
+_ADD = insert(table).on_conflict_do_nothing(index_elements=["id"])
+_LINK = _upsert_link()
+_LINKED = select(leads.c.customer_id).where(
+    leads.c.tenant_id == bindparam("tenant_id"), leads.c.lead_id == bindparam("lead_id")
+)

@@ -29,11 +29,9 @@ class PostgresCustomers:
             "version": told.version,
             "recorded_at": told.recorded_at,
         }
-        completeness = insert(customer_completeness).values({**key, "completeness_pct": told.completeness_pct})
-        await self._connection.execute(completeness.on_conflict_do_nothing())
+        await self._connection.execute(_NOTE_COMPLETENESS, {**key, "completeness_pct": told.completeness_pct})
         if told.standing is not None:
-            standing = insert(customer_standing).values({**key, **asdict(told.standing)})
-            await self._connection.execute(standing.on_conflict_do_nothing())
+            await self._connection.execute(_NOTE_STANDING, {**key, **asdict(told.standing)})
 
     async def count(self, question: FunnelQuestion, view: Viewpoint) -> Sequence[CustomerRow]:
         """Groups of the customers in use at the end of the span that the scope includes, in no order."""
@@ -71,3 +69,7 @@ def _newest(table: Table, question: FunnelQuestion, view: Viewpoint) -> Select[A
         .where(told.c.recorded_at < (question.received_before or view.now), known)
         .order_by(told.c.customer_id, told.c.version.desc(), told.c.recorded_at.desc())
     )
+
+
+_NOTE_COMPLETENESS = insert(customer_completeness).on_conflict_do_nothing()
+_NOTE_STANDING = insert(customer_standing).on_conflict_do_nothing()

@@ -87,15 +87,7 @@ class PostgresLeadFunnels:
 
     async def note_opportunity(self, told: OpportunityProgress) -> None:
         """Adds what a fact tells of an opportunity. Order and repetition make no difference."""
-        upsert = insert(opportunity_progress).values({"tenant_id": self._tenant_id, **asdict(told)})
-        # A snapshot tells of a version again, later: what counts is when it was known first.
-        earlier = func.least(opportunity_progress.c.recorded_at, upsert.excluded.recorded_at)
-        await self._connection.execute(
-            upsert.on_conflict_do_update(
-                index_elements=["tenant_id", "opportunity_id", "version"],
-                set_={"recorded_at": earlier, **_first_told(opportunity_progress, upsert, _LATER_COLUMNS)},
-            )
-        )
+        await self._connection.execute(_NOTE_OPPORTUNITY, {"tenant_id": self._tenant_id, **asdict(told)})
 
     async def count(self, question: FunnelQuestion, view: Viewpoint) -> Sequence[FunnelRow]:
         """Groups of the leads that the scope includes, in no order."""
@@ -123,100 +115,48 @@ class PostgresLeadFunnels:
             "owner_id": owner.owner_id if owner else None,
             "team_id": owner.team_id if owner else None,
             "owner_version": told.version if owner else 0,
+            **dict.fromkeys(_STEP_COLUMNS),
         }
         for step, at in told.reached.items():
             row |= {f"{step}_at": at, f"{step}_recorded_at": told.recorded_at}
-        upsert = insert(lead_funnel).values(row)
-        new = upsert.excluded
-        is_newer = new.owner_version > lead_funnel.c.owner_version
-        union: dict[str, ColumnElement[object]] = {
-            **_first_told(lead_funnel, upsert, _PROFILE_COLUMNS),
-            **{
-                name: case((is_newer, new[name]), else_=lead_funnel.c[name])
-                for name in ("owner_id", "team_id", "owner_version")
-            },
-            **{name: func.least(lead_funnel.c[name], new[name]) for name in _STEP_COLUMNS},
-        }
-        await self._connection.execute(
-            upsert.on_conflict_do_update(index_elements=["tenant_id", "lead_id"], set_=union)
-        )
+        await self._connection.execute(_NOTE_LEAD, row)
 
     async def _note_owner(self, told: LeadProgress, ownership: Ownership) -> None:
-        row = {
-            "tenant_id": self._tenant_id,
-            "lead_id": told.lead_id,
-            "version": told.version,
-            "owner_id": ownership.owner_id,
-            "team_id": ownership.team_id,
-            "recorded_at": told.recorded_at,
-        }
-        upsert = insert(lead_owner).values(row)
-        # A snapshot tells of a version again, later: what counts is when it was known first.
-        earlier = func.least(lead_owner.c.recorded_at, upsert.excluded.recorded_at)
-        await self._connection.execute(
-            upsert.on_conflict_do_update(
-                index_elements=["tenant_id", "lead_id", "version"], set_={"recorded_at": earlier}
-            )
-        )
+        owner = {"owner_id": ownership.owner_id, "team_id": ownership.team_id}
+        await self._connection.execute(_NOTE_OWNER, self._version(told) | owner)
 
     async def _note_alarm(self, told: LeadProgress, alarm: Alarm) -> None:
-        row = {
-            "tenant_id": self._tenant_id,
-            "lead_id": told.lead_id,
-            "version": told.version,
-            "kind": alarm.kind,
-            "at": alarm.at,
-            "recorded_at": told.recorded_at,
-        }
-        upsert = insert(lead_alarm).values(row)
-        earlier = {name: func.least(lead_alarm.c[name], upsert.excluded[name]) for name in ("at", "recorded_at")}
-        await self._connection.execute(
-            upsert.on_conflict_do_update(index_elements=["tenant_id", "lead_id", "version", "kind"], set_=earlier)
-        )
+        await self._connection.execute(_NOTE_ALARM, self._version(told) | {"kind": alarm.kind, "at": alarm.at})
         # The lead's row is locked by `_note_lead`, so no other transaction can add an alarm in between.
         await self._connection.execute(_KEEP_FIRST_SILENCE, {"lead_id": told.lead_id})
 
     async def _note_conversion(self, told: LeadProgress, conversion: Conversion) -> None:
-        row = {
-            "tenant_id": self._tenant_id,
-            "lead_id": told.lead_id,
-            "version": told.version,
-            "kind": conversion.kind,
-            "at": conversion.at,
-            "recorded_at": told.recorded_at,
-        }
-        upsert = insert(lead_conversion).values(row)
-        earlier = {name: func.least(lead_conversion.c[name], upsert.excluded[name]) for name in ("at", "recorded_at")}
-        await self._connection.execute(
-            upsert.on_conflict_do_update(index_elements=["tenant_id", "lead_id", "version", "kind"], set_=earlier)
-        )
+        noted = {"kind": conversion.kind, "at": conversion.at}
+        await self._connection.execute(_NOTE_CONVERSION, self._version(told) | noted)
         # As for alarms: the lead's row is locked by `_note_lead`.
         await self._connection.execute(_KEEP_CONVERSION, {"lead_id": told.lead_id})
 
     async def _note_joined(self, told: LeadProgress, joined: JoinedSubmission | UndoneJoin) -> None:
+        is_undone = isinstance(joined, UndoneJoin)
         row: dict[str, object] = {
             "tenant_id": self._tenant_id,
             "submission_id": joined.submission_id,
             "lead_id": told.lead_id,
             "source": joined.source,
+            "joined_at": None if isinstance(joined, UndoneJoin) else joined.joined_at,
+            "recorded_at": None if is_undone else told.recorded_at,
+            "undone_recorded_at": told.recorded_at if is_undone else None,
         }
-        if isinstance(joined, UndoneJoin):
-            row["undone_recorded_at"] = told.recorded_at
-        else:
-            row |= {"joined_at": joined.joined_at, "recorded_at": told.recorded_at}
-        upsert = insert(joined_submission).values(row)
-        new, kept = upsert.excluded, joined_submission.c
-        # Of two joins of one submission the earlier is believed; the undoing of one says least.
-        is_earlier = tuple_(func.coalesce(new.recorded_at, _NEVER), new.lead_id) < tuple_(
-            func.coalesce(kept.recorded_at, _NEVER), kept.lead_id
-        )
-        union: dict[str, ColumnElement[object]] = {
-            **{name: case((is_earlier, new[name]), else_=kept[name]) for name in _JOIN_COLUMNS},
-            "undone_recorded_at": func.least(kept.undone_recorded_at, new.undone_recorded_at),
+        await self._connection.execute(_NOTE_JOINED, row)
+
+    def _version(self, told: LeadProgress) -> dict[str, object]:
+        """What names a version of a lead, and when it was known."""
+        return {
+            "tenant_id": self._tenant_id,
+            "lead_id": told.lead_id,
+            "version": told.version,
+            "recorded_at": told.recorded_at,
         }
-        await self._connection.execute(
-            upsert.on_conflict_do_update(index_elements=["tenant_id", "submission_id"], set_=union)
-        )
 
 
 def _row(columns: dict[str, Any]) -> FunnelRow:
@@ -227,3 +167,54 @@ def _row(columns: dict[str, Any]) -> FunnelRow:
 def _first_told(table: Table, upsert: Insert, names: Sequence[str]) -> dict[str, ColumnElement[object]]:
     """What stands there stays; what does not is taken from the new row."""
     return {name: func.coalesce(table.c[name], upsert.excluded[name]) for name in names}
+
+
+def _upsert_lead() -> Insert:
+    upsert = insert(lead_funnel)
+    new = upsert.excluded
+    is_newer = new.owner_version > lead_funnel.c.owner_version
+    union: dict[str, ColumnElement[object]] = {
+        **_first_told(lead_funnel, upsert, _PROFILE_COLUMNS),
+        **{
+            name: case((is_newer, new[name]), else_=lead_funnel.c[name])
+            for name in ("owner_id", "team_id", "owner_version")
+        },
+        **_earliest(lead_funnel, upsert, _STEP_COLUMNS),
+    }
+    return upsert.on_conflict_do_update(index_elements=["tenant_id", "lead_id"], set_=union)
+
+
+def _upsert_version(table: Table, key: Sequence[str], earliest: Sequence[str], later: Sequence[str] = ()) -> Insert:
+    """A snapshot tells of a version again, later: what counts is when it was known first."""
+    upsert = insert(table)
+    union = {**_earliest(table, upsert, earliest), **_first_told(table, upsert, later)}
+    return upsert.on_conflict_do_update(index_elements=["tenant_id", *key], set_=union)
+
+
+def _upsert_joined() -> Insert:
+    upsert = insert(joined_submission)
+    new, kept = upsert.excluded, joined_submission.c
+    # Of two joins of one submission the earlier is believed; the undoing of one says least.
+    is_earlier = tuple_(func.coalesce(new.recorded_at, _NEVER), new.lead_id) < tuple_(
+        func.coalesce(kept.recorded_at, _NEVER), kept.lead_id
+    )
+    union: dict[str, ColumnElement[object]] = {
+        **{name: case((is_earlier, new[name]), else_=kept[name]) for name in _JOIN_COLUMNS},
+        **_earliest(joined_submission, upsert, ["undone_recorded_at"]),
+    }
+    return upsert.on_conflict_do_update(index_elements=["tenant_id", "submission_id"], set_=union)
+
+
+def _earliest(table: Table, upsert: Insert, names: Sequence[str]) -> dict[str, ColumnElement[object]]:
+    return {name: func.least(table.c[name], upsert.excluded[name]) for name in names}
+
+
+# Made once: to make one of them anew for each fact took longer than to run it.
+_NOTE_LEAD = _upsert_lead()
+_NOTE_OWNER = _upsert_version(lead_owner, ["lead_id", "version"], ["recorded_at"])
+_NOTE_ALARM = _upsert_version(lead_alarm, ["lead_id", "version", "kind"], ["at", "recorded_at"])
+_NOTE_CONVERSION = _upsert_version(lead_conversion, ["lead_id", "version", "kind"], ["at", "recorded_at"])
+_NOTE_JOINED = _upsert_joined()
+_NOTE_OPPORTUNITY = _upsert_version(
+    opportunity_progress, ["opportunity_id", "version"], ["recorded_at"], later=_LATER_COLUMNS
+)

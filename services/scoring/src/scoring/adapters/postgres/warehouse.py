@@ -32,5 +32,8 @@ class PostgresWarehouse:
             "source": fact.source,
             "payload": dict(fact.payload),
         }
-        added = await self._connection.execute(insert(table).values(row).on_conflict_do_nothing())
+        added = await self._connection.execute(_ADD, row)
         return bool(added.rowcount)
+
+
+_ADD = insert(table).on_conflict_do_nothing()
