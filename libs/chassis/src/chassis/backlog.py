@@ -89,11 +89,11 @@ _backlogs: WeakSet[Backlog] = WeakSet()
 Look = Callable[[Waiting], Iterable[Observation]]
 
 
-def _gauge(name: str, unit: str, description: str, look: Look) -> None:
+def _gauge(metric: names.Metric, look: Look) -> None:
     def observe(_: CallbackOptions) -> Iterable[Observation]:
         return [found for backlog in _backlogs if backlog.seen is not None for found in look(backlog.seen)]
 
-    telemetry.meter.create_observable_gauge(name, [observe], unit=unit, description=description)
+    telemetry.gauge(metric, observe)
 
 
 def _by_state(first: tuple[str, int], second: tuple[str, int]) -> list[Observation]:
@@ -108,32 +108,13 @@ def _of_consumers(measure: Callable[[Consumer], float]) -> Callable[[CallbackOpt
     return observe
 
 
-_gauge(names.OUTBOX_DEPTH, "{event}", "Events not sent yet", lambda seen: [Observation(seen.outbox)])
-_gauge(names.OUTBOX_OLDEST_AGE, "s", "Age of the oldest event not sent yet", lambda seen: [Observation(seen.oldest_s)])
-_gauge(
-    names.DEAD_LETTERS,
-    "{event}",
-    "Parked events",
-    lambda seen: _by_state(("waiting", seen.parked), ("dead", seen.dead)),
-)
-_gauge(
-    names.TIMERS_DUE,
-    "{timer}",
-    "Deadlines that should have run, and those that failed for good",
-    lambda seen: _by_state(("due", seen.timers_due), ("dead", seen.timers_dead)),
-)
-telemetry.meter.create_observable_gauge(
-    names.CONSUMER_LAG,
-    [_of_consumers(lambda consumer: consumer.lag)],
-    unit="{event}",
-    description="Events not read yet",
-)
-telemetry.meter.create_observable_gauge(
-    names.CONSUMER_LAG_TIME,
-    [_of_consumers(lambda consumer: consumer.lag_s)],
-    unit="s",
-    description="Age of the event read last while others wait behind it",
-)
+_gauge(names.OUTBOX_DEPTH, lambda seen: [Observation(seen.outbox)])
+_gauge(names.OUTBOX_OLDEST_AGE, lambda seen: [Observation(seen.oldest_s)])
+_gauge(names.DEAD_LETTERS, lambda seen: _by_state(("waiting", seen.parked), ("dead", seen.dead)))
+_gauge(names.TIMERS_DUE, lambda seen: _by_state(("due", seen.timers_due), ("dead", seen.timers_dead)))
+_gauge(names.TIMERS_LATE, lambda seen: [Observation(seen.late_s)])
+telemetry.gauge(names.CONSUMER_LAG, _of_consumers(lambda consumer: consumer.lag))
+telemetry.gauge(names.CONSUMER_LAG_TIME, _of_consumers(lambda consumer: consumer.lag_s))
 
 _WAITING = text(
     "SELECT o.outbox, o.oldest_s, l.parked, l.dead, t.timers_due, t.timers_dead, t.late_s,"

@@ -49,6 +49,7 @@ async def _run(settings: S, build: Build[S], *, serves: bool, works: bool) -> No
         otlp_endpoint=settings.otlp_endpoint,
         metrics_listen=settings.metrics_listen,
         environment=settings.environment,
+        sampled_share=settings.traces_sampled_share,
     )
     try:
         async with open_runtime(settings) as runtime:
