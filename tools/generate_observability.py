@@ -1,4 +1,4 @@
-"""Writes the chart's dashboards and alert rules from the names that the suite exports and `observability/slo.yaml`.
+"""Writes the chart's dashboards and alert rules from the names that the suite exports and `observing/slo.yaml`.
 
 With `--check` it writes nothing and fails where a file is not what it would write, is missing, or is left over.
 """
@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]  # it ships no types, and its stubs are no dependency of ours
-from observability import alerts, burn_rates
-from observability.dashboards import dashboards
-from observability.objectives import objectives
-from observability.promql import Rule
+from observing import alerts, burn_rates
+from observing.dashboards import dashboards
+from observing.objectives import objectives
+from observing.promql import Rule
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "helm" / "throughline" / "files"

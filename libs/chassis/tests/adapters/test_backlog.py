@@ -54,7 +54,7 @@ async def test_unsent_parked_and_overdue_things_are_counted(ledger: Database) ->
     exported = recorded.points()
     assert [point.value for point in exported[names.OUTBOX_DEPTH]] == [2]
     letters = {point.attributes[names.STATE]: point.value for point in exported[names.DEAD_LETTERS]}
-    assert letters == {"waiting": 1, "dead": 1}
+    assert letters == {"waiting": 1, "dead": 1, "unrouted": 0}
 
 
 async def test_the_operations_desk_tells_what_waits_and_for_how_long(ledger: Database) -> None:

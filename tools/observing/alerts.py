@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from chassis import metric_names as names
-from observability.promql import NAMESPACE, SERVICE, Rule, Series
+from observing.promql import NAMESPACE, SERVICE, Rule, Series
 
 RUNBOOKS = "docs/operations/runbooks"
 
@@ -100,9 +100,10 @@ def _events() -> Iterator[Alert]:
         "DeadLetters",
         "ticket",
         "1m",
-        f"{dead.where(names.STATE, '=', 'dead').most(*_OF_SERVICE)} > 0",
+        f"{dead.where(names.STATE, '=~', 'dead|unrouted').most(*_OF_SERVICE, names.STATE)} > 0",
         f"{_SERVICE} has events that it cannot apply",
-        "{{ $value }} events are parked until somebody replays them; later events of their keys wait behind them.",
+        "{{ $value }} events are {{ $labels.state }}: they lie there until somebody looks, and later events of their"
+        " keys wait behind them.",
     )
     yield Alert(
         "DeadLettersWaiting",

@@ -9,7 +9,7 @@ import yaml  # type: ignore[import-untyped]  # it ships no types, and its stubs 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chassis import metric_names as names
-from observability.promql import NAMESPACE, Series, escaped
+from observing.promql import NAMESPACE, Series, escaped
 
 FILE = Path(__file__).resolve().parent / "slo.yaml"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from chassis import metric_names as names
 from chassis.metric_names import Metric
-from observability.burn_rates import bad_share
-from observability.objectives import Objective
-from observability.panels import Panel, Query, Row, laid_out
-from observability.promql import NAMESPACE, SERVICE, Series
+from observing.burn_rates import bad_share
+from observing.objectives import Objective
+from observing.panels import Panel, Query, Row, laid_out
+from observing.promql import NAMESPACE, SERVICE, Series
 
 SERVICES = ("collab", "gateway", "lead-router", "pipeline", "scoring")
 

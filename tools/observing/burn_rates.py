@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from observability.alerts import annotations
-from observability.objectives import Objective
-from observability.promql import Rule
+from observing.alerts import annotations
+from observing.objectives import Objective
+from observing.promql import Rule
 
 _SHORTEST = "5m"
 WINDOWS_S: Mapping[str, int] = {
