@@ -20,6 +20,9 @@ from observing.promql import Rule
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "helm" / "throughline" / "files"
 
+Group = Mapping[str, str | list[Rule]]
+"""Rules that are looked at together, with their name."""
+
 _HEADER = "# Written by tools/generate_observability.py from the names of chassis/metric_names.py; change it there.\n"
 
 
@@ -50,7 +53,7 @@ def main() -> int:
 def files() -> Mapping[Path, str]:
     """All files with what stands in them."""
     promised = objectives()
-    rules = {
+    rules: Mapping[str, list[Group]] = {
         "objectives": [
             {"name": "throughline-objectives", "rules": [*burn_rates.recording_rules(promised)]},
             {"name": "throughline-burn-rates", "rules": [*burn_rates.alert_rules(promised)]},
@@ -64,7 +67,7 @@ def files() -> Mapping[Path, str]:
     return drawn | {FOLDER / "rules" / f"{name}.yaml": _as_yaml(groups) for name, groups in rules.items()}
 
 
-def _as_yaml(groups: Iterable[Mapping[str, str | list[Rule]]]) -> str:
+def _as_yaml(groups: Iterable[Group]) -> str:
     text: str = yaml.dump({"groups": [*groups]}, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=1_000)
     return _HEADER + text
 

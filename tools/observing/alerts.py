@@ -11,7 +11,7 @@ from observing.promql import NAMESPACE, SERVICE, Rule, Series
 RUNBOOKS = "docs/operations/runbooks"
 
 
-def annotations(alert: str, summary: str, description: str) -> Mapping[str, str]:
+def annotated(alert: str, summary: str, description: str) -> Mapping[str, str]:
     """What an alert tells: every one names the page that says what to do."""
     return {"summary": summary, "description": description, "runbook": f"{RUNBOOKS}/{alert}.md"}
 
@@ -36,7 +36,7 @@ class Alert:
             "expr": self.expr,
             "for": self.holds_for,
             "labels": {"severity": self.severity},
-            "annotations": annotations(self.name, self.summary, self.description),
+            "annotations": annotated(self.name, self.summary, self.description),
         }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from observing.alerts import annotations
+from observing.alerts import annotated
 from observing.objectives import Objective
 from observing.promql import Rule
 
@@ -64,7 +64,7 @@ def alert_rules(objectives: Iterable[Objective]) -> Iterator[Rule]:
                 "alert": objective.alert,
                 "expr": "\nor\n".join(_burning(objective, burn) for burn in urgency.burns),
                 "labels": {"severity": urgency.severity, "slo": objective.name},
-                "annotations": annotations(
+                "annotations": annotated(
                     objective.alert,
                     f"{objective.name}: the error budget is used up too fast",
                     f"{objective.about}: {objective.target_pct:g} % are promised, and of the last events"
