@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]  # it ships no types, and its stubs are no dependency of ours
 
 ROOT = Path(__file__).resolve().parents[2]
 _FILES = ROOT / "helm" / "throughline" / "files"

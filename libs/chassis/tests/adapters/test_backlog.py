@@ -102,7 +102,7 @@ async def test_dropped_duplicates_and_run_deadlines_are_counted(ledger: Database
 def _counted(recorded: telemetry.Recorded) -> dict[str, float]:
     """What the process has counted so far; of the lateness its sum in seconds."""
     exported = recorded.points()
-    counters = {
+    counters: dict[str, float] = {
         name: sum(point.value for point in exported.get(name, []))
         for name in (names.DUPLICATES_DROPPED, names.TIMERS_FIRED)
     }
