@@ -34,6 +34,7 @@ lint: proto ## style, import rules, contracts, tracked files
 	$(PYTHON_IN_VENV) tools/check_dependencies.py
 	$(PYTHON_IN_VENV) tools/check_status_page.py
 	$(PYTHON_IN_VENV) tools/generate_event_catalogue.py --check
+	$(PYTHON_IN_VENV) tools/generate_observability.py --check
 
 types: proto ## mypy --strict over every member, its tests and the tools
 	$(PYTHON_IN_VENV) tools/check_types.py

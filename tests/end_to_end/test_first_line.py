@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from chassis import metric_names as names
+from support.chart_files import expressions
+from support.metrics_pages import exported, page, undeclared
+from support.promql import every_selected
 from support.waiting import eventually
 
 from .command_line import CommandLine
@@ -85,6 +89,48 @@ def test_after_48_hours_of_silence_the_owner_and_the_direct_supervisor_are_told(
     assert int(shown["conservation"]["to_be_activated"]) == len(shown["silent"]) > 0
     assert silent["told_owner"]["kind"] == silent["told_supervisor"]["kind"] == "lead.fell_silent"
     assert silent["told_owner"]["resource"] == silent["told_supervisor"]["resource"]
+
+
+_SELDOM = {
+    names.SHED_REQUESTS: "nothing is refused",
+    names.PROCESSES_INTERRUPTED: "no durable process is broken off",
+    names.WEBHOOK_ATTEMPTS: "nobody has a webhook",
+    names.DUPLICATES_DROPPED: "nothing comes twice",
+    names.RECONCILIATION_DIFFERENCES: "services are compared a minute after the start, and hourly",
+    names.RECONCILIATION_UNANSWERED: "as above",
+    names.RECONCILIATION_AGE: "as above",
+    names.LEAD_MODEL_AGE: "models are looked at every five minutes",
+    names.LEAD_MODEL_DRIFT: "as above",
+}
+"""Metrics that a good run of some minutes may not show, and why."""
+
+
+@pytest.mark.usefixtures("played")
+def test_every_series_that_dashboards_and_alerts_name_is_exported(throughline: CommandLine) -> None:
+    addresses = throughline.json("status")["endpoints"]["metrics"]
+
+    series = exported(page(address) for address in addresses.values())
+
+    assert undeclared(series) == []
+    asked = {each.name for each in every_selected(expression for _, expression in expressions())}
+    seldom = {metric.exposed + part for metric in _SELDOM for part in ("", "_bucket", "_count", "_sum")}
+    assert {name for name in asked if not name.startswith("slo:")} <= series.keys() | seldom
+
+
+@pytest.mark.usefixtures("played")
+def test_nothing_that_tells_of_a_person_stands_in_logs_or_metrics(throughline: CommandLine) -> None:
+    canaries = {"person": "欧阳金丝雀", "phone": "13912345678", "email": "jin.si.que@canary.example"}
+    submission = {"identity": {**canaries, "company": "金丝雀试验有限公司"}, "origin": {"source": "官网"}}
+
+    for number in range(2):  # the second joins the first
+        body = {"submission": submission, "request_id": f"canary-{number}"}
+        assert throughline.post("/v1/leads", body, subject="")["lead"]["lead_id"]
+    throughline("clock", "forward", "3h")  # its owner is warned, and everybody has heard of it
+
+    told = {address: page(address) for address in throughline.json("status")["endpoints"]["metrics"].values()}
+    told |= {log.name: log.read_text(encoding="utf-8") for log in (throughline.folder / "log").glob("*.log")}
+    assert "lead-router.log" in told
+    assert [(where, canary) for where, text in told.items() for canary in canaries.values() if canary in text] == []
 
 
 def test_after_kill_9_of_everything_the_suite_comes_back_with_all_it_had(throughline: CommandLine) -> None:

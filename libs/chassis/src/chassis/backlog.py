@@ -41,6 +41,8 @@ class Waiting:
     business_now: datetime
     clock_skew_s: float
     """This host's clock less the database's, in seconds, to within the time that the question took."""
+    unrouted: int
+    """Records without a readable tenant, which nobody can replay."""
 
 
 async def look_at(database: Database) -> Waiting:
@@ -63,6 +65,7 @@ async def look_at(database: Database) -> Waiting:
         late_s=float(row.late_s),
         business_now=row.business_now,
         clock_skew_s=here_s - row.database_now.timestamp(),
+        unrouted=row.unrouted,
     )
 
 
@@ -89,15 +92,15 @@ _backlogs: WeakSet[Backlog] = WeakSet()
 Look = Callable[[Waiting], Iterable[Observation]]
 
 
-def _gauge(name: str, unit: str, description: str, look: Look) -> None:
+def _gauge(metric: names.Metric, look: Look) -> None:
     def observe(_: CallbackOptions) -> Iterable[Observation]:
         return [found for backlog in _backlogs if backlog.seen is not None for found in look(backlog.seen)]
 
-    telemetry.meter.create_observable_gauge(name, [observe], unit=unit, description=description)
+    telemetry.gauge(metric, observe)
 
 
-def _by_state(first: tuple[str, int], second: tuple[str, int]) -> list[Observation]:
-    return [Observation(count, {names.STATE: state}) for state, count in (first, second)]
+def _by_state(**counts: int) -> list[Observation]:
+    return [Observation(count, {names.STATE: state}) for state, count in counts.items()]
 
 
 def _of_consumers(measure: Callable[[Consumer], float]) -> Callable[[CallbackOptions], Iterable[Observation]]:
@@ -108,35 +111,17 @@ def _of_consumers(measure: Callable[[Consumer], float]) -> Callable[[CallbackOpt
     return observe
 
 
-_gauge(names.OUTBOX_DEPTH, "{event}", "Events not sent yet", lambda seen: [Observation(seen.outbox)])
-_gauge(names.OUTBOX_OLDEST_AGE, "s", "Age of the oldest event not sent yet", lambda seen: [Observation(seen.oldest_s)])
-_gauge(
-    names.DEAD_LETTERS,
-    "{event}",
-    "Parked events",
-    lambda seen: _by_state(("waiting", seen.parked), ("dead", seen.dead)),
-)
-_gauge(
-    names.TIMERS_DUE,
-    "{timer}",
-    "Deadlines that should have run, and those that failed for good",
-    lambda seen: _by_state(("due", seen.timers_due), ("dead", seen.timers_dead)),
-)
-telemetry.meter.create_observable_gauge(
-    names.CONSUMER_LAG,
-    [_of_consumers(lambda consumer: consumer.lag)],
-    unit="{event}",
-    description="Events not read yet",
-)
-telemetry.meter.create_observable_gauge(
-    names.CONSUMER_LAG_TIME,
-    [_of_consumers(lambda consumer: consumer.lag_s)],
-    unit="s",
-    description="Age of the event read last while others wait behind it",
-)
+_gauge(names.OUTBOX_DEPTH, lambda seen: [Observation(seen.outbox)])
+_gauge(names.OUTBOX_OLDEST_AGE, lambda seen: [Observation(seen.oldest_s)])
+_gauge(names.DEAD_LETTERS, lambda seen: _by_state(waiting=seen.parked, dead=seen.dead, unrouted=seen.unrouted))
+_gauge(names.TIMERS_DUE, lambda seen: _by_state(due=seen.timers_due, dead=seen.timers_dead))
+_gauge(names.TIMERS_LATE, lambda seen: [Observation(seen.late_s)])
+telemetry.gauge(names.CONSUMER_LAG, _of_consumers(lambda consumer: consumer.lag))
+telemetry.gauge(names.CONSUMER_LAG_TIME, _of_consumers(lambda consumer: consumer.lag_s))
 
 _WAITING = text(
     "SELECT o.outbox, o.oldest_s, l.parked, l.dead, t.timers_due, t.timers_dead, t.late_s,"
+    " (SELECT count(*) FROM dead_letter_unrouted) AS unrouted,"
     " clock_timestamp() AS database_now, clock_timestamp() + c.clock_offset AS business_now FROM business_clock c,"
     " LATERAL (SELECT count(*) AS outbox, coalesce(extract(epoch FROM clock_timestamp() + c.clock_offset"
     " - min(recorded_at)), 0) AS oldest_s FROM outbox WHERE published_at IS NULL) o,"

@@ -16,6 +16,8 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import CommitFailedError, KafkaError
 from kafka.structs import OffsetAndMetadata
 
+from chassis import metric_names as names
+from chassis import telemetry
 from chassis.backoff import Backoff
 from chassis.errors import Unreachable
 from chassis.event_headers import texts_of
@@ -23,9 +25,11 @@ from chassis.failpoints import failpoints
 from chassis.idle_pause import IdlePause
 from chassis.inbox import Inbox, Record
 from chassis.kafka_clients import KafkaSettings
+from chassis.messaging_metrics import committing, note_consumed
 from chassis.subscription import Subscription
 
 log = structlog.get_logger(__name__)
+_busy = telemetry.counter(names.CONSUMER_BUSY_TIME)
 
 _JOINING_POLL_MS = 200
 """Joining a group and finding the first offsets take several turns, which a short poll would break off."""
@@ -71,12 +75,15 @@ class Consumer:
         self.lag = 0
         """Records known to be waiting for this member."""
         self._last_sent_s = 0.0
+        self._applying_since_s: float | None = None
         self._places: dict[TopicPartition, tuple[int, int]] = {}
 
     @property
     def lag_s(self) -> float:
-        """Age in seconds of the record read last while others wait behind it; 0 where none does, or none was read."""
-        return max(0.0, time.time() - self._last_sent_s) if self.lag and self._last_sent_s else 0.0
+        """How far behind this member is, in seconds: the age of the oldest record that is being applied, else of the
+        one read last while others wait behind it; 0 where none does, or none was read."""
+        behind_s = self._applying_since_s or (self._last_sent_s if self.lag else 0.0)
+        return max(0.0, time.time() - behind_s) if behind_s else 0.0
 
     async def run(self) -> None:
         """Consumes until cancelled; on cancellation the running batch is finished and committed first.
@@ -161,13 +168,23 @@ class Consumer:
     def _process(self, consumer: KafkaConsumer, polled: dict[TopicPartition, list[Any]]) -> dict[TopicPartition, Any]:
         """Applies what was polled and commits it; returns what came in while the partitions were paused."""
         records = [_record(raw) for raws in polled.values() for raw in raws]
-        came_in = self._wait_paused(consumer, self._inbox.apply(records), records)
+        for tp, raws in polled.items():
+            note_consumed(self.name, tp.topic, len(raws))
+        # Told while it goes on: a handler that hangs must not look like a consumer that has read everything.
+        self._applying_since_s = min(raws[0].timestamp for raws in polled.values()) / 1_000
+        began_s = time.perf_counter()
+        try:
+            came_in = self._wait_paused(consumer, self._inbox.apply(records), records)
+        finally:
+            self._applying_since_s = None
+            _busy.add(time.perf_counter() - began_s, {names.CONSUMER: self.name})
         failpoints.reach("consumer.before_commit")
         self._last_sent_s = min(raws[-1].timestamp for raws in polled.values()) / 1_000
         offsets = {tp: OffsetAndMetadata(raws[-1].offset + 1, "", -1) for tp, raws in polled.items()}
         held = consumer.assignment()
         try:
-            consumer.commit({tp: offset for tp, offset in offsets.items() if tp in held})
+            with committing(self.name):
+                consumer.commit({tp: offset for tp, offset in offsets.items() if tp in held})
         except CommitFailedError:  # the partitions went to another member, who drops what we have applied
             log.info("consumer.partitions_lost", consumer=self._subscription.name)
         for tp, offset in offsets.items():

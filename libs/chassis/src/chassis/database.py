@@ -5,18 +5,21 @@ row-level security; `<service>_system` may claim work across tenants in the chas
 transaction begins by one statement that takes a role, sets the tenant and reads the business clock.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
 from typing import Any
+from weakref import WeakSet
 
+from opentelemetry.metrics import CallbackOptions, Observation
 from sqlalchemy import Row, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from chassis import metric_names as names
 from chassis import telemetry
@@ -32,9 +35,8 @@ _BEGIN = text(
     "SELECT set_config('role', :role, true), set_config('throughline.tenant', :tenant, true),"
     " clock_timestamp() + clock_offset FROM business_clock"
 )
-_pool_wait = telemetry.meter.create_histogram(
-    names.POOL_WAIT, unit="s", description="From asking the pool for a connection until it is there"
-)
+_pool_wait = telemetry.histogram(names.POOL_WAIT)
+_pool_timeouts = telemetry.counter(names.POOL_TIMEOUTS)
 SqlRow = Row[*tuple[Any, ...]]
 """A row of a textual statement; the caller knows its columns."""
 _DEADLOCK, _SERIALIZATION, _LOCK_TIMEOUT = "40P01", "40001", "55P03"
@@ -106,6 +108,11 @@ class Database:
         self.system_role = f"{prefix}_system"
         self._when_events_commit: list[Callable[[], None]] = []
         self._when_timers_commit: list[Callable[[], None]] = []
+        self._labels = {names.POOL_NAME: service}
+        self.pending = 0
+        """Who waits for a connection of the pool now."""
+        _databases.add(self)
+        _pool_timeouts.add(0, {names.POOL_NAME: service})  # a rise from nothing is seen by nobody
 
     @classmethod
     @asynccontextmanager
@@ -191,9 +198,17 @@ class Database:
 
     async def _connect(self) -> AsyncConnection:
         asked_s = perf_counter()
-        with _driver_errors():
-            connection = await self.engine.connect()
-        _pool_wait.record(perf_counter() - asked_s)
+        self.pending += 1
+        try:
+            with _driver_errors():
+                connection = await self.engine.connect()
+        except Unreachable as error:
+            if isinstance(error.__cause__, PoolTimeout):
+                _pool_timeouts.add(1, self._labels)
+            raise
+        finally:
+            self.pending -= 1
+        _pool_wait.record(perf_counter() - asked_s, self._labels)
         return connection
 
     @asynccontextmanager
@@ -209,6 +224,31 @@ class Database:
             transaction.committed()
         finally:
             await connection.close()
+
+
+_databases: WeakSet[Database] = WeakSet()
+
+
+def _pools() -> Iterator[tuple[Database, QueuePool]]:
+    for database in _databases:
+        if isinstance(pool := database.engine.sync_engine.pool, QueuePool):
+            yield database, pool
+
+
+def _connections(_: CallbackOptions) -> Iterable[Observation]:
+    for database, pool in _pools():
+        for state, count in (("used", pool.checkedout()), ("idle", pool.checkedin())):
+            yield Observation(count, {names.POOL_NAME: database.service, names.CONNECTION_STATE: state})
+
+
+telemetry.gauge(names.POOL_CONNECTIONS, _connections)
+telemetry.gauge(
+    names.POOL_MOST, lambda _: [Observation(pool.size(), {names.POOL_NAME: each.service}) for each, pool in _pools()]
+)
+telemetry.gauge(
+    names.POOL_PENDING,
+    lambda _: [Observation(each.pending, {names.POOL_NAME: each.service}) for each, _pool in _pools()],
+)
 
 
 @contextmanager

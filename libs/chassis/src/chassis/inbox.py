@@ -29,9 +29,7 @@ from chassis.subscription import Subscription
 
 log = structlog.get_logger(__name__)
 
-_duplicates = telemetry.meter.create_counter(
-    names.DUPLICATES_DROPPED, unit="{event}", description="Events that had been applied before"
-)
+_duplicates = telemetry.counter(names.DUPLICATES_DROPPED)
 
 
 @dataclass(frozen=True, slots=True)

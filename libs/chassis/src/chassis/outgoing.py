@@ -21,7 +21,7 @@ from chassis.methods import MethodRule, all_methods
 from chassis.requests import KEY_FIELD
 from chassis.service_tokens import ServiceTokens
 
-_duration = telemetry.meter.create_histogram(names.RPC_CLIENT_CALL_DURATION, unit="s", description="Calls made")
+_duration = telemetry.histogram(names.RPC_CLIENT_CALL_DURATION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import Awaitable, Callable
+from importlib.metadata import version
 from typing import TypeVar
 
 import uvloop
@@ -48,7 +49,9 @@ async def _run(settings: S, build: Build[S], *, serves: bool, works: bool) -> No
         settings.service,
         otlp_endpoint=settings.otlp_endpoint,
         metrics_listen=settings.metrics_listen,
+        version=version(f"throughline-{settings.service}"),
         environment=settings.environment,
+        sampled_share=settings.traces_sampled_share,
     )
     try:
         async with open_runtime(settings) as runtime:

@@ -26,9 +26,7 @@ from chassis.telemetry import linked_span
 
 log = structlog.get_logger(__name__)
 
-_interrupted = telemetry.meter.create_counter(
-    names.PROCESSES_INTERRUPTED, unit="{process}", description="Times that a durable process could not go on"
-)
+_interrupted = telemetry.counter(names.PROCESSES_INTERRUPTED)
 
 _LOOK_EVERY_S = 0.5
 _BATCH = 16

@@ -23,6 +23,7 @@ from chassis.event_headers import headers_of
 from chassis.failpoints import failpoints
 from chassis.kafka_clients import KafkaSettings
 from chassis.leadership import leadership
+from chassis.messaging_metrics import sending
 from chassis.outbox import topic_of
 
 log = structlog.get_logger(__name__)
@@ -102,19 +103,20 @@ class Relay:
         return len(rows)
 
     def _send(self, producer: KafkaProducer, rows: Sequence[SqlRow]) -> None:
-        futures = [
-            producer.send(
-                topic_of(row.aggregate),
-                key=row.aggregate_id.encode(),
-                value=row.payload,
-                headers=headers_of(row, self._database.service),
-                timestamp_ms=int(row.recorded_at.timestamp() * 1000),
-            )
-            for row in rows
-        ]
-        producer.flush(timeout=_SENT_WITHIN_S)
-        for future in futures:
-            kept = future.get(timeout=_SENT_WITHIN_S)
+        with sending(topic_of(row.aggregate) for row in rows):
+            futures = [
+                producer.send(
+                    topic_of(row.aggregate),
+                    key=row.aggregate_id.encode(),
+                    value=row.payload,
+                    headers=headers_of(row, self._database.service),
+                    timestamp_ms=int(row.recorded_at.timestamp() * 1000),
+                )
+                for row in rows
+            ]
+            producer.flush(timeout=_SENT_WITHIN_S)
+            all_kept = [future.get(timeout=_SENT_WITHIN_S) for future in futures]
+        for kept in all_kept:
             place = f"{kept.topic}/{kept.partition}"
             self.published[place] = max(self.published.get(place, 0), kept.offset + 1)
 

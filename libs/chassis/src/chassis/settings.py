@@ -75,6 +75,8 @@ class ServiceSettings(BaseSettings):
     clock_movable: bool = False
     otlp_endpoint: str | None = None
     """`host:port` of an OTLP collector by gRPC; without it no spans leave the process."""
+    traces_sampled_share: float = Field(default=1.0, ge=0, le=1)
+    """Of the traces that begin here, how many are recorded; a caller's choice is followed."""
     metrics_listen: Address | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     drain_s: float = Field(default=5.0, ge=0, le=60)

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import DecodeError, Message
+from opentelemetry.context import get_current
 
-from chassis import context
+from chassis import context, telemetry
+from chassis import metric_names as names
 from chassis.context import Principal, RequestContext
 from chassis.database import Transaction, joined
 from chassis.event_headers import Event, Unreadable, event_of
+from chassis.messaging_metrics import processing
 from chassis.outbox import topic_of
 from chassis.telemetry import linked_span
+
+_delay = telemetry.histogram(names.EVENT_DELAY)
 
 Handler = Callable[[Event[Any]], Awaitable[None]]
 
@@ -51,8 +56,17 @@ class Subscription:
             linked_span(f"{self.name} process", event.traceparent, attributes=_attributes(event)),
             context.bind(self._context(event)),
             joined(transaction),
+            processing(self.name),
         ):
             await handler(event)
+            self._note_delay(transaction, event)
+
+    def _note_delay(self, transaction: Transaction, event: Event[Message]) -> None:
+        """Measures how late the event has its effect, if the transaction comes to its end."""
+        # Both are business time. Each service reads its own database's clock, so a fresh event may seem to come early.
+        delay_s = max(0.0, (transaction.now - event.recorded_at).total_seconds())
+        trace_context = get_current()
+        transaction.after_commit(lambda: _delay.record(delay_s, {names.CONSUMER: self.name}, trace_context))
 
     def _handler(self, event_type: str) -> tuple[type[Message], Handler]:
         for message_type, handler in self.handlers.items():
@@ -67,4 +81,4 @@ class Subscription:
 
 
 def _attributes(event: Event[Message]) -> dict[str, str]:
-    return {"messaging.message.id": event.id, "throughline.tenant": event.tenant_id}
+    return {names.MESSAGE_ID: event.id, names.TENANT: event.tenant_id}

@@ -1,45 +1,77 @@
 """Traces and metrics: one setup per process, and the few helpers that carry a trace across outbox, timer and broker.
 
-`tracer` and `meter` may be used from import on: until `start` has run they cost next to nothing and record nothing.
+`tracer` may be used and instruments made from import on: until `start` has run they cost next to nothing and record
+nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from opentelemetry import context, metrics, trace
-from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
+from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider, TraceBasedExemplarFilter
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricReader
-from opentelemetry.sdk.metrics.view import ExplicitBucketHistogramAggregation, View
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import Attributes
 from prometheus_client import CollectorRegistry, start_http_server
 
 from chassis import metric_names
+from chassis.metric_names import Kind, Metric
+from chassis.metrics_page import Page, PageReader
+from chassis.passing_traces import PassingTracerProvider
 
 SCOPE = "throughline"
 
 tracer = trace.get_tracer(SCOPE, schema_url=metric_names.SEMANTIC_CONVENTIONS)
-meter = metrics.get_meter(SCOPE, schema_url=metric_names.SEMANTIC_CONVENTIONS)
+_meter = metrics.get_meter(SCOPE, schema_url=metric_names.SEMANTIC_CONVENTIONS)
+
+Observe = Callable[[metrics.CallbackOptions], Iterable[metrics.Observation]]
+"""What a gauge says when somebody asks."""
 
 # W3C alone, whatever the environment says: other formats would part traces at our own borders.
 _W3C = TraceContextTextMapPropagator()
+
+
+def counter(metric: Metric) -> metrics.Counter:
+    """The instrument that counts what `metric` declares."""
+    return _meter.create_counter(_of(metric, Kind.COUNTER), unit=metric.unit, description=metric.about)
+
+
+def histogram(metric: Metric) -> metrics.Histogram:
+    """The instrument that measures what `metric` declares."""
+    return _meter.create_histogram(
+        _of(metric, Kind.HISTOGRAM),
+        unit=metric.unit,
+        description=metric.about,
+        explicit_bucket_boundaries_advisory=metric.bounds,
+    )
+
+
+def gauge(metric: Metric, observe: Observe) -> None:
+    """Tells of what `metric` declares whenever somebody asks."""
+    _meter.create_observable_gauge(_of(metric, Kind.GAUGE), [observe], unit=metric.unit, description=metric.about)
+
+
+def _of(metric: Metric, kind: Kind) -> str:
+    if metric.kind is not kind:
+        raise TypeError(f"{metric} is declared as a {metric.kind}")
+    return str(metric)
 
 
 @dataclass(slots=True)
 class Telemetry:
     """The running telemetry of a process."""
 
-    tracers: TracerProvider
+    tracers: TracerProvider | None
+    """None where spans go nowhere."""
     meters: MeterProvider
     metrics_port: int | None = None
     """Port of the Prometheus endpoint, if there is one."""
@@ -52,7 +84,8 @@ class Telemetry:
             server.shutdown()
             server.server_close()
             thread.join()
-        self.tracers.shutdown()
+        if self.tracers is not None:
+            self.tracers.shutdown()
         self.meters.shutdown()
 
 
@@ -70,23 +103,31 @@ def start(
     Args:
         service: `service.name` of the resource, for example `lead-router`.
         otlp_endpoint: `host:port` of an OTLP collector by plaintext gRPC (a node agent or sidecar); with None traces
-            keep their ids, which logs and events carry, and nothing else of them is recorded here or further on.
+            pass through: logs and events carry their ids, the next hop is told what the caller chose, and nothing is
+            recorded here.
         metrics_listen: `host:port` where Prometheus scrapes; port 0 picks a free one; None opens nothing.
         sampled_share: share of the traces that begin here to record, in [0, 1]; a caller's choice is followed.
     """
     resource = Resource.create(
-        {"service.name": service, "service.version": version, "deployment.environment.name": environment}
+        {
+            metric_names.SERVICE_NAME: service,
+            metric_names.SERVICE_VERSION: version,
+            metric_names.ENVIRONMENT: environment,
+        }
     )
-    processors = [_sending_to(otlp_endpoint)] if otlp_endpoint else []
-    tracers = _tracer_provider(resource, processors, sampled_share)
-    trace.set_tracer_provider(tracers)
+    tracers = _tracer_provider(resource, [_sending_to(otlp_endpoint)], sampled_share) if otlp_endpoint else None
+    # Spans that go nowhere would cost each call ten times as much as their ids alone.
+    trace.set_tracer_provider(tracers or PassingTracerProvider(sampled_share))
     if metrics_listen is None:
         meters = _meter_provider(resource, [])
         metrics.set_meter_provider(meters)
         return Telemetry(tracers, meters)
-    registry = CollectorRegistry()
-    meters = _meter_provider(resource, [PrometheusMetricReader(scope_info_enabled=False, registry=registry)])
+    reader = PageReader()
+    # An exemplar names a trace to look at: there are none where no trace is kept.
+    meters = _meter_provider(resource, [reader], has_exemplars=tracers is not None)
     metrics.set_meter_provider(meters)
+    registry = CollectorRegistry()
+    registry.register(Page(reader))
     host, _, port = metrics_listen.rpartition(":")
     endpoint = start_http_server(int(port), addr=host, registry=registry)
     return Telemetry(tracers, meters, endpoint[0].server_port, endpoint)
@@ -206,24 +247,14 @@ def linked_span(
 
 
 def _tracer_provider(resource: Resource, processors: Sequence[SpanProcessor], sampled_share: float) -> TracerProvider:
-    # Spans that go nowhere cost each call ten times as much as their ids alone.
-    sampler = ParentBased(TraceIdRatioBased(sampled_share)) if processors else ALWAYS_OFF
-    provider = TracerProvider(resource=resource, sampler=sampler)
+    provider = TracerProvider(resource=resource, sampler=ParentBased(TraceIdRatioBased(sampled_share)))
     for processor in processors:
         provider.add_span_processor(processor)
     return provider
 
 
-def _meter_provider(resource: Resource, readers: Sequence[MetricReader]) -> MeterProvider:
-    bounds: Mapping[str, Sequence[float]] = {
-        "*.duration": metric_names.DURATION_BUCKETS_S,
-        metric_names.POOL_WAIT: metric_names.DURATION_BUCKETS_S,
-        metric_names.TIMER_LATENESS: metric_names.LATENESS_BUCKETS_S,
-    }
-    views = [
-        View(instrument_name=name, aggregation=ExplicitBucketHistogramAggregation(boundaries))
-        for name, boundaries in bounds.items()
-    ]
-    # Exemplars are left out: no reader here passes them on.
-    off = AlwaysOffExemplarFilter()
-    return MeterProvider(metric_readers=readers, resource=resource, views=views, exemplar_filter=off)
+def _meter_provider(
+    resource: Resource, readers: Sequence[MetricReader], *, has_exemplars: bool = False
+) -> MeterProvider:
+    chosen = TraceBasedExemplarFilter() if has_exemplars else AlwaysOffExemplarFilter()
+    return MeterProvider(metric_readers=readers, resource=resource, exemplar_filter=chosen)

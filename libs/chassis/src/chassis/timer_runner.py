@@ -29,10 +29,8 @@ from chassis.timers import Confirmation, Timer, TimerKind
 
 log = structlog.get_logger(__name__)
 
-_fired = telemetry.meter.create_counter(names.TIMERS_FIRED, unit="{timer}", description="Deadlines that have run")
-_lateness = telemetry.meter.create_histogram(
-    names.TIMER_LATENESS, unit="s", description="Business time from when a deadline was due until it ran"
-)
+_fired = telemetry.counter(names.TIMERS_FIRED)
+_lateness = telemetry.histogram(names.TIMER_LATENESS)
 
 _IDLE_S = 0.5
 """Between looks for timers that other processes set; those that this process knows of are awaited to the moment."""

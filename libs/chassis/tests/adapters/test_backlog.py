@@ -54,7 +54,7 @@ async def test_unsent_parked_and_overdue_things_are_counted(ledger: Database) ->
     exported = recorded.points()
     assert [point.value for point in exported[names.OUTBOX_DEPTH]] == [2]
     letters = {point.attributes[names.STATE]: point.value for point in exported[names.DEAD_LETTERS]}
-    assert letters == {"waiting": 1, "dead": 1}
+    assert letters == {"waiting": 1, "dead": 1, "unrouted": 0}
 
 
 async def test_the_operations_desk_tells_what_waits_and_for_how_long(ledger: Database) -> None:
@@ -102,7 +102,7 @@ async def test_dropped_duplicates_and_run_deadlines_are_counted(ledger: Database
 def _counted(recorded: telemetry.Recorded) -> dict[str, float]:
     """What the process has counted so far; of the lateness its sum in seconds."""
     exported = recorded.points()
-    counters = {
+    counters: dict[str, float] = {
         name: sum(point.value for point in exported.get(name, []))
         for name in (names.DUPLICATES_DROPPED, names.TIMERS_FIRED)
     }

@@ -19,6 +19,7 @@ from chassis.errors import Unreachable
 from chassis.ids import new_id
 from chassis.process_runner import ProcessRunner
 from chassis.schema import create_process_table
+from support.canaries import PLANTED, overheard
 from support.databases import Database as ProvisionedDatabase
 from support.databases import DatabaseFactory
 from support.ledger import SERVICE, TENANT, effects, ledger_schema, write_effect
@@ -146,3 +147,16 @@ async def test_who_is_gone_holds_nothing(ledger: Database) -> None:
     async with ledger.connection() as connection:
         locks = await connection.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
     assert locks == 0
+
+
+async def test_a_process_that_fails_on_personal_data_does_not_tell_it(ledger: Database) -> None:
+    process_id = await _begin(ledger)
+
+    async def carry_on(process_id: str) -> None:
+        raise ValueError(PLANTED)
+
+    with overheard() as told:
+        await _runner(ledger, ProcessKind(KIND, carry_on)).carry_on(TENANT, KIND, process_id)
+
+        assert "process.interrupted" in told.logs
+        told.assert_no_canary()

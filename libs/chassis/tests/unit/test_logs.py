@@ -13,8 +13,7 @@ import structlog
 from chassis import logs, telemetry
 from chassis.context import Principal, RequestContext, bind
 from chassis.ids import TenantId
-
-CANARIES = ("13812345678", "+86 138 1234 5678", "zhang.san@example.com", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2ln")
+from support.canaries import CANARIES
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from chassis import telemetry
 from chassis.errors import Exhausted, Unreachable
 from chassis.interceptors.call import Call, Proceed
 
-_shed = telemetry.meter.create_counter(names.SHED_REQUESTS, description="Calls refused for want of room")
+_shed = telemetry.counter(names.SHED_REQUESTS)
 _sheddings: WeakSet[Shedding] = WeakSet()
 
 CRITICAL = "throughline.operations."
@@ -75,6 +75,4 @@ def _count_running(_options: CallbackOptions) -> Iterable[Observation]:
 
 
 # Read when somebody asks: to count each call up and down would cost every call more than the counting is worth.
-telemetry.meter.create_observable_up_down_counter(
-    names.RUNNING_REQUESTS, [_count_running], description="Calls that run now"
-)
+telemetry.gauge(names.RUNNING_REQUESTS, _count_running)

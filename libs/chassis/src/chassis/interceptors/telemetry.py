@@ -18,7 +18,7 @@ from chassis.error_mapping import code_of
 from chassis.errors import ThroughlineError
 from chassis.interceptors.call import Call, Proceed
 
-_duration = telemetry.meter.create_histogram(names.RPC_SERVER_CALL_DURATION, unit="s", description="Calls answered")
+_duration = telemetry.histogram(names.RPC_SERVER_CALL_DURATION)
 
 
 class Telemetry:

@@ -17,6 +17,7 @@ from gateway.domain.reconciliation import Finding
 LOOK_EVERY_S = 60.0
 _RECONCILE_EVERY_S = 3600.0
 _EXAMPLES = 5
+_ASKED_WITHIN_S = 600.0
 
 log = logger(__name__)
 
@@ -33,6 +34,7 @@ class ReconciliationWatch:
         """As of the last time."""
         self.ended_s: float | None = None
         """When that was, by the clock; None before the first."""
+        self._looked_s = clock()
         _watches.add(self)
 
     @property
@@ -40,12 +42,18 @@ class ReconciliationWatch:
         """Time since the last time; None before the first."""
         return None if self.ended_s is None else self._clock() - self.ended_s
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether this is still the process that compares: what another has left behind would contradict it."""
+        return self._clock() - self._looked_s < _ASKED_WITHIN_S
+
     async def look(self) -> None:
         """Compares once an hour, and again after a minute where a service did not answer; logs what was found."""
-        if self._clock() < self._due_s:
+        self._looked_s = self._clock()
+        if self._looked_s < self._due_s:
             return
         self.found = await self._reconcile(None, (), _EXAMPLES)
-        self.ended_s = self._clock()
+        self._looked_s = self.ended_s = self._clock()
         away = sorted({finding.unanswered for finding in self.found if finding.unanswered})
         self._due_s = self.ended_s + (LOOK_EVERY_S if away else _RECONCILE_EVERY_S)
         if away:
@@ -70,38 +78,30 @@ def _tell(finding: Finding) -> None:
 _watches: WeakSet[ReconciliationWatch] = WeakSet()
 
 
+def _asked() -> Iterable[ReconciliationWatch]:
+    return [watch for watch in _watches if watch.is_asked]
+
+
 def _differences(_: CallbackOptions) -> Iterable[Observation]:
     return [
         Observation(
             finding.differences,
             {names.CHECK: finding.check.code.value, names.COPY: finding.check.copy.service},
         )
-        for watch in _watches
+        for watch in _asked()
         for finding in watch.found
         if not finding.unanswered
     ]
 
 
 def _unanswered(_: CallbackOptions) -> Iterable[Observation]:
-    return [Observation(sum(1 for finding in watch.found if finding.unanswered)) for watch in _watches if watch.ended_s]
+    return [Observation(sum(1 for finding in watch.found if finding.unanswered)) for watch in _asked() if watch.ended_s]
 
 
 def _age(_: CallbackOptions) -> Iterable[Observation]:
-    return [Observation(watch.age_s) for watch in _watches if watch.age_s is not None]
+    return [Observation(watch.age_s) for watch in _asked() if watch.age_s is not None]
 
 
-telemetry.meter.create_observable_gauge(
-    names.RECONCILIATION_DIFFERENCES,
-    [_differences],
-    unit="{record}",
-    description="Records at rest in which two services differ",
-)
-telemetry.meter.create_observable_gauge(
-    names.RECONCILIATION_UNANSWERED,
-    [_unanswered],
-    unit="{check}",
-    description="Comparisons that a service which did not answer kept from being made",
-)
-telemetry.meter.create_observable_gauge(
-    names.RECONCILIATION_AGE, [_age], unit="s", description="Time since services were compared"
-)
+telemetry.gauge(names.RECONCILIATION_DIFFERENCES, _differences)
+telemetry.gauge(names.RECONCILIATION_UNANSWERED, _unanswered)
+telemetry.gauge(names.RECONCILIATION_AGE, _age)

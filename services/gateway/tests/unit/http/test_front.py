@@ -19,6 +19,7 @@ from gateway.adapters.http.problem import TITLES, problem_of, status_of
 from gateway.adapters.http.rate_limits import RateLimits, Rates
 from gateway.domain.token_bucket import Rate
 from gateway.issuer.issuer import BuiltInIssuer
+from support.canaries import CANARIES, PLANTED, overheard
 
 from ...asgi import Client
 from ...suite_double import PLENTY, SECRET, TABLE, SuiteDouble, a_suite
@@ -46,6 +47,10 @@ def by_hand(suite: SuiteDouble) -> Client:
     @router.get("/v1/broken")
     async def broken(request: Request) -> Response:
         raise RuntimeError("select * from secrets")
+
+    @router.post("/v1/leaking/{word}")
+    async def leaking(request: Request, word: str) -> Response:
+        raise RuntimeError(f"{word} {await request.body()!r} {request.headers}")
 
     @router.get("/v1/refused")
     async def refused(request: Request) -> Response:
@@ -210,3 +215,16 @@ def test_what_is_not_ours_says_nothing_about_itself() -> None:
     assert problem.status == 500
     assert "password" not in problem.body.decode()
     assert problem.document["trace_id"] == "t1"
+
+
+async def test_nothing_personal_from_a_request_reaches_logs_spans_or_metrics(suite: SuiteDouble) -> None:
+    client, phone, email, token = by_hand(suite), CANARIES[0], CANARIES[2], CANARIES[3]
+
+    with overheard() as told:
+        broken = await client.send("POST", f"/v1/leaking/{phone}?q={email}", {"person": PLANTED}, referer=email)
+        await client.send("GET", f"/v1/{email}", cookie=PLANTED)
+        await client.send("GET", "/v1/counted?count=1", authorization=f"Bearer {token}")
+
+        assert broken.status == 500
+        assert "request_failed" in told.logs
+        told.assert_no_canary()

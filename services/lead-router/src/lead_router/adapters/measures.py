@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from time import perf_counter
 from weakref import WeakSet
@@ -20,13 +21,11 @@ from lead_router.application.submit_leads import Entry
 from lead_router.domain.conservation import StateCounts
 
 COUNT_EVERY_S = 60.0
+_FRESH_S = 3 * COUNT_EVERY_S
+"""What is older was counted before another process took over: it would contradict what that one counts."""
 
-_assignments = telemetry.meter.create_histogram(
-    names.LEAD_ASSIGNMENT_DURATION, unit="s", description="From the call to the committed decision"
-)
-_deduplications = telemetry.meter.create_counter(
-    names.LEAD_DEDUPLICATIONS, unit="{lead}", description="Submissions that joined a lead which was there"
-)
+_assignments = telemetry.histogram(names.LEAD_ASSIGNMENT_DURATION)
+_deduplications = telemetry.counter(names.LEAD_DEDUPLICATIONS)
 
 
 def note_submitted(submissions: Iterable[tuple[Entry, Submitted | ThroughlineError]]) -> None:
@@ -44,12 +43,14 @@ def note_submitted(submissions: Iterable[tuple[Entry, Submitted | ThroughlineErr
 class LeadStock:
     """The conservation law over all tenants; a gap other than 0 is an alarm."""
 
-    def __init__(self, database: Database, finder: LeadFinder) -> None:
+    def __init__(self, database: Database, finder: LeadFinder, clock: Callable[[], float] = time.monotonic) -> None:
         self._finder = finder
+        self._clock = clock
         self._under_way: list[Balance] = []
         self._count_all = for_every_tenant(database, "lead_router.count_leads", self._count)
         self.counted: list[Balance] = []
         """Of each tenant, as counted last."""
+        self._counted_s = self._clock()
         _stocks.add(self)
 
     async def count(self) -> None:
@@ -57,6 +58,17 @@ class LeadStock:
         self._under_way = []
         await self._count_all()
         self.counted = self._under_way
+        self._counted_s = self._clock()
+
+    @property
+    def age_s(self) -> float:
+        """Time since all were counted; before the first time, since there is somebody to count them."""
+        return self._clock() - self._counted_s
+
+    @property
+    def fresh(self) -> Sequence[Balance]:
+        """Of each tenant, while this is the process that counts."""
+        return self.counted if self.age_s < _FRESH_S else ()
 
     async def _count(self) -> None:
         self._under_way.append(await self._finder.balance())
@@ -66,31 +78,27 @@ _stocks: WeakSet[LeadStock] = WeakSet()
 
 
 def _states(_: CallbackOptions) -> Iterable[Observation]:
-    counts = [asdict(each.conservation.counts) for stock in _stocks for each in stock.counted]
+    counts = [asdict(each.conservation.counts) for stock in _stocks for each in stock.fresh]
     states = asdict(StateCounts()) if counts else {}
     return [Observation(sum(count[state] for count in counts), {names.STATE: state}) for state in states]
 
 
 def _gap(_: CallbackOptions) -> Iterable[Observation]:
     # Absolute, so that a lead lost here and one invented there do not make each other good.
-    gaps = [abs(each.conservation.gap) for stock in _stocks for each in stock.counted]
+    gaps = [abs(each.conservation.gap) for stock in _stocks for each in stock.fresh]
     return [Observation(sum(gaps))] if gaps else []
 
 
-telemetry.meter.create_observable_gauge(names.LEADS, [_states], unit="{lead}", description="Leads by state")
-
-
 def _qualified(_: CallbackOptions) -> Iterable[Observation]:
-    found = [each.qualified for stock in _stocks for each in stock.counted]
+    found = [each.qualified for stock in _stocks for each in stock.fresh]
     return [Observation(sum(found))] if found else []
 
 
-telemetry.meter.create_observable_gauge(
-    names.LEADS_QUALIFIED, [_qualified], unit="{lead}", description="Leads with all qualifying documents, each once"
-)
-telemetry.meter.create_observable_gauge(
-    names.LEAD_CONSERVATION_GAP,
-    [_gap],
-    unit="{lead}",
-    description="Leads received that stand in no state, and leads in a state that were never received",
-)
+def _age(_: CallbackOptions) -> Iterable[Observation]:
+    return [Observation(stock.age_s) for stock in _stocks]
+
+
+telemetry.gauge(names.LEADS, _states)
+telemetry.gauge(names.LEADS_QUALIFIED, _qualified)
+telemetry.gauge(names.LEAD_CONSERVATION_GAP, _gap)
+telemetry.gauge(names.LEADS_COUNTED_AGE, _age)

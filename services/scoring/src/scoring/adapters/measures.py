@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from weakref import WeakSet
 
 from opentelemetry.metrics import CallbackOptions, Observation
@@ -14,17 +15,21 @@ from chassis.every_tenant import for_every_tenant
 from scoring.application.watch_models import ModelHealth, ModelWatch
 
 LOOK_EVERY_S = 300.0
+_FRESH_S = 3 * LOOK_EVERY_S
+"""What is older was seen before another process took over: it would contradict what that one sees."""
 
 
 class LiveModels:
     """The live models of all tenants."""
 
-    def __init__(self, database: Database, watch: ModelWatch) -> None:
+    def __init__(self, database: Database, watch: ModelWatch, clock: Callable[[], float] = time.monotonic) -> None:
         self._watch = watch
+        self._clock = clock
         self._under_way: list[ModelHealth] = []
         self._look_at_all = for_every_tenant(database, "scoring.watch_models", self._look)
         self.seen: list[ModelHealth] = []
         """As looked at last."""
+        self._looked_s = clock()
         _watched.add(self)
 
     async def look(self) -> None:
@@ -32,6 +37,12 @@ class LiveModels:
         self._under_way = []
         await self._look_at_all()
         self.seen = self._under_way
+        self._looked_s = self._clock()
+
+    @property
+    def fresh(self) -> Sequence[ModelHealth]:
+        """As looked at last, while this is the process that looks."""
+        return self.seen if self._clock() - self._looked_s < _FRESH_S else ()
 
     async def _look(self) -> None:
         if (health := await self._watch()) is not None:
@@ -42,22 +53,15 @@ _watched: WeakSet[LiveModels] = WeakSet()
 
 
 def _age(_: CallbackOptions) -> Iterable[Observation]:
-    ages = [each.age_s for models in _watched for each in models.seen]
+    ages = [each.age_s for models in _watched for each in models.fresh]
     return [Observation(max(ages))] if ages else []
 
 
 def _drift(_: CallbackOptions) -> Iterable[Observation]:
     # Of the tenant whose model is farthest off, whichever way.
-    drifts = [abs(each.drift) for models in _watched for each in models.seen if each.drift is not None]
+    drifts = [abs(each.drift) for models in _watched for each in models.fresh if each.drift is not None]
     return [Observation(max(drifts))] if drifts else []
 
 
-telemetry.meter.create_observable_gauge(
-    names.LEAD_MODEL_AGE, [_age], unit="s", description="Age of the oldest model that scores leads"
-)
-telemetry.meter.create_observable_gauge(
-    names.LEAD_MODEL_DRIFT,
-    [_drift],
-    unit="1",
-    description="Largest gap between mean predicted chance and share won among ended leads of a live model",
-)
+telemetry.gauge(names.LEAD_MODEL_AGE, _age)
+telemetry.gauge(names.LEAD_MODEL_DRIFT, _drift)

@@ -31,7 +31,7 @@ _KEY_BURST_S = 5
 """An API key may use up so many seconds of its rate at once."""
 
 _log = logs.logger(__name__)
-_duration = telemetry.meter.create_histogram(names.HTTP_SERVER_DURATION, unit="s", description="Requests answered")
+_duration = telemetry.histogram(names.HTTP_SERVER_DURATION)
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "x-content-type-options": "nosniff",

@@ -27,7 +27,7 @@ _MOST_READ_BYTES = 16 * 1024
 _MOST_CONNECTIONS = 64
 _LONGEST_RETRY_AFTER_S = 86_400
 
-_sent = telemetry.meter.create_histogram(names.WEBHOOK_ATTEMPTS, unit="s", description="Tries to deliver events")
+_sent = telemetry.histogram(names.WEBHOOK_ATTEMPTS)
 
 
 class HttpSender:

@@ -1,0 +1,80 @@
+"""What relay and consumers do with the broker, in the words of OpenTelemetry's messaging conventions."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from types import MappingProxyType
+
+from chassis import metric_names as names
+from chassis import telemetry
+
+_operations = telemetry.histogram(names.MESSAGING_OPERATION_DURATION)
+_sent = telemetry.counter(names.MESSAGES_SENT)
+_consumed = telemetry.counter(names.MESSAGES_CONSUMED)
+_processed = telemetry.histogram(names.MESSAGING_PROCESS_DURATION)
+
+Labels = Mapping[str, str]
+
+
+@contextmanager
+def sending(topics: Iterable[str]) -> Iterator[None]:
+    """Measures the sending of events, one topic for each; the block ends when the broker has them all."""
+    counts, began, error = Counter(topics), time.perf_counter(), ""
+    try:
+        yield
+    except Exception as fault:
+        error = type(fault).__name__
+        raise
+    finally:
+        took_s = time.perf_counter() - began
+        for topic, count in counts.items():
+            _operations.record(took_s, _labels("send", "send", topic=topic, error=error))
+            _sent.add(count, _labels("send", topic=topic, error=error))
+
+
+@contextmanager
+def committing(group: str) -> Iterator[None]:
+    """Measures the commit of a consumer's offsets."""
+    began, error = time.perf_counter(), ""
+    try:
+        yield
+    except Exception as fault:
+        error = type(fault).__name__
+        raise
+    finally:
+        _operations.record(time.perf_counter() - began, _labels("commit", "settle", group=group, error=error))
+
+
+def note_consumed(group: str, topic: str, count: int) -> None:
+    """Counts records that came from the broker, whether there is a handler for them or not."""
+    _consumed.add(count, _labels("poll", topic=topic, group=group))
+
+
+@contextmanager
+def processing(group: str) -> Iterator[None]:
+    """Measures the handler of one event."""
+    began, error = time.perf_counter(), ""
+    try:
+        yield
+    except Exception as fault:
+        error = type(fault).__name__
+        raise
+    finally:
+        _processed.record(time.perf_counter() - began, _labels("process", group=group, error=error))
+
+
+@cache
+def _labels(operation: str, kind: str = "", *, topic: str = "", group: str = "", error: str = "") -> Labels:
+    given = {
+        names.MESSAGING_SYSTEM: "kafka",
+        names.MESSAGING_OPERATION: operation,
+        names.MESSAGING_OPERATION_TYPE: kind,
+        names.MESSAGING_DESTINATION: topic,
+        names.MESSAGING_GROUP: group,
+        names.ERROR_TYPE: error,
+    }
+    return MappingProxyType({name: value for name, value in given.items() if value})
