@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _REPEATED_SHARE = 0.1
 _PAUSE_S = 0.05
 _TOKEN_S = 3600
-_LEADS = text("SELECT id FROM lead")
+_LEADS = text("SELECT id, merged_into FROM lead")
 _EVENTS = text("SELECT type, aggregate_id, count(*) AS times FROM outbox GROUP BY type, aggregate_id")
 _UNSENT = text("SELECT count(*) FROM outbox WHERE published_at IS NULL")
 
@@ -102,13 +102,19 @@ async def assert_each_is_there_once(database: Database, callers: Callers) -> Non
     made = [answer.lead.lead_id for answer in answers if answer.HasField("receipt")]
     joined = Counter(answer.lead.lead_id for answer in answers if not answer.HasField("receipt"))
     async with database.transaction(TENANT) as transaction:
-        found = [str(row.id) for row in await transaction.connection.execute(_LEADS)]
+        rows = (await transaction.connection.execute(_LEADS)).all()
     async with database.system() as connection:
         events = {(row.type, row.aggregate_id): row.times for row in await connection.execute(_EVENTS)}
+    found = {str(row.id) for row in rows if row.merged_into is None}
+    found_joined = Counter(str(row.merged_into) for row in rows if row.merged_into is not None)
+    told = {lead: events.get((LeadReceived.DESCRIPTOR.full_name, lead), 0) for lead in made}
+    told_joined = Counter({lead: events.get((LeadJoined.DESCRIPTOR.full_name, lead), 0) for lead in joined})
 
-    assert sorted(made) == sorted(found), "leads were lost, or made twice"
-    assert {lead: events.get((LeadReceived.DESCRIPTOR.full_name, lead)) for lead in made} == dict.fromkeys(made, 1)
-    assert {lead: events.get((LeadJoined.DESCRIPTOR.full_name, lead)) for lead in joined} == joined
+    assert set(made) == found, f"lost: {set(made) - found}, invented: {found - set(made)}"
+    assert len(made) == len(found), "two requests were told of one lead as new"
+    assert found_joined == joined, f"joined as answered: {joined}, as kept: {found_joined}"
+    assert told == dict.fromkeys(made, 1), "a lead was received twice, or nobody was told"
+    assert told_joined == joined, f"joined as answered: {joined}, as told: {told_joined}"
     assert callers.differing == [], "a repeated key was answered otherwise"
 
 
