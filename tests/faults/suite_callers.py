@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from chassis.ids import new_id
+from embedded.plan import Endpoints
 
 _PATIENCE_S = 60
 _BECOMING_KNOWN = (401, 403, 404, 503)
@@ -32,19 +33,19 @@ class SuiteCallers:
     is_over: bool = False
 
     @classmethod
-    async def found(cls, http: httpx.AsyncClient, endpoints: Mapping[str, Any]) -> SuiteCallers:
+    async def found(cls, http: httpx.AsyncClient, endpoints: Endpoints) -> SuiteCallers:
         """Founds a tenant with a director and a rep, by the calls that an operator makes."""
-        client, tenant = (endpoints["client_id"], endpoints["client_secret"]), new_id()
+        client, tenant = (endpoints.client_id, endpoints.client_secret), new_id()
 
         async def token(url: str, **form: str) -> str:
             answer = (await http.post(url, data=form, auth=client)).raise_for_status()
             return str(answer.json()["access_token"])
 
-        operator = await token(endpoints["token_url"], grant_type="client_credentials")
+        operator = await token(endpoints.token_url, grant_type="client_credentials")
         await _until_known(http, "POST", "/v1/tenants", operator, {
             "tenant_id": tenant, "name": "Upgraded", "admin_subject": "boss", "admin_name": "Boss",
         })  # fmt: skip
-        boss = await token(f"{endpoints['http']}/oauth/token:person", tenant_id=tenant, subject="boss")
+        boss = await token(f"{endpoints.http}/oauth/token:person", tenant_id=tenant, subject="boss")
         team = {"team": "sales", "parent_team": "", "leader_employee_no": "1", "kind": "sales"}
         people = [_person("1", "head", "", ["director"]), _person("2", "rep", "1", ["rep"])]
         await _until_known(http, "POST", "/v1/directory:import", boss, {"teams": [team], "people": people})
@@ -52,7 +53,7 @@ class SuiteCallers:
         rep = next(each["person_id"] for each in found["people"] if each["subject"] == "rep")
         profile = {"open_cap": 10_000, "daily_cap": 10_000, "weight_pct": 100}
         await _until_known(http, "PUT", f"/v1/reps/{rep}", boss, {"profile": profile, "version": "0"})
-        head = await token(f"{endpoints['http']}/oauth/token:person", tenant_id=tenant, subject="head")
+        head = await token(f"{endpoints.http}/oauth/token:person", tenant_id=tenant, subject="head")
         callers = cls(http, head, rep)
         made = await _until_known(http, "POST", "/v1/leads", head, {"submission": _submission(0)})
         callers.lead_id = made["lead"]["lead_id"]

@@ -52,8 +52,8 @@ def migrate(suite: EarlierSuite, service: str) -> str:
 
 
 async def test_the_version_before_serves_on_while_all_databases_are_migrated(earlier: EarlierSuite) -> None:
-    endpoints = earlier("status")["endpoints"]
-    async with httpx.AsyncClient(base_url=endpoints["http"], timeout=60, trust_env=False) as http:
+    endpoints = Suite(earlier.data).endpoints()
+    async with httpx.AsyncClient(base_url=endpoints.http, timeout=60, trust_env=False) as http:
         callers = await SuiteCallers.found(http, endpoints)
         calling = asyncio.create_task(callers.run(CALLERS))
         await callers.answered_more(100)
