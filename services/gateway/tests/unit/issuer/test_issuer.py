@@ -118,7 +118,8 @@ def test_of_several_keys_the_first_signs_and_all_are_shown(tmp_path: Path) -> No
     read = SigningKey.read(path)
     by_old, by_new = SigningKey.of(old).sign({"sub": "anna"}), read.sign({"sub": "anna"})
 
-    shown = KeySet.import_key_set(read.public_set)
+    public: Any = read.public_set
+    shown = KeySet.import_key_set(public)
     assert [key.kid for key in shown.keys] == [new.thumbprint(), old.thumbprint()]
     assert jwt.decode(by_new, shown, algorithms=["ES256"]).header["kid"] == new.thumbprint()
     assert jwt.decode(by_old, shown, algorithms=["ES256"]).claims == {"sub": "anna"}
