@@ -59,7 +59,7 @@ class Callers:
         principal = Principal("person", DIRECTOR_SUBJECT, TENANT, frozenset({"director"}), PersonId(DIRECTOR))
         token = issuer.person(DIRECTOR_SUBJECT, TENANT, exp=int(time.time()) + _TOKEN_S)
         async with Channels({"lead-router": target}) as channels:
-            stub: LeadServiceAsyncStub = LeadServiceStub(channels.to("lead-router"))  # type: ignore[assignment]
+            stub: LeadServiceAsyncStub = LeadServiceStub(channels.to("lead-router"))
             with bind(RequestContext(principal, TENANT, "submit", token=token)):
                 await asyncio.gather(*(self._call(stub, number) for number in range(count)))
 
@@ -121,7 +121,7 @@ async def assert_each_is_there_once(database: Database, callers: Callers) -> Non
 async def all_sent(database: Database) -> bool:
     """Whether the outbox is empty."""
     async with database.system() as connection:
-        return await connection.scalar(_UNSENT) == 0
+        return not await connection.scalar(_UNSENT)
 
 
 def received_in_topic(kafka: KafkaServer, callers: Callers) -> dict[str, int]:
