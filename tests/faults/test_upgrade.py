@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import asyncpg
 import httpx
 import pytest
 
@@ -51,19 +52,38 @@ def migrate(suite: EarlierSuite, service: str) -> str:
     return "" if done.returncode == 0 else f"{service}: {done.stdout}{done.stderr}"
 
 
+async def revisions(suite: EarlierSuite) -> dict[str, str]:
+    """Which schema each database has."""
+    found = {}
+    for service in SERVICES:
+        url = suite.environment_of(service)[f"{module_of(service).upper()}_OWNER_DATABASE_URL"]
+        connection = await asyncpg.connect(url.replace("postgresql+asyncpg:", "postgresql:"))
+        found[service] = await connection.fetchval("SELECT version_num FROM alembic_version")
+        await connection.close()
+    return found
+
+
+def newest(names: dict[str, list[str]]) -> dict[str, str]:
+    """The last revision of each service."""
+    return {service: names[service][-1].partition("_")[0] for service in SERVICES}
+
+
 async def test_the_version_before_serves_on_while_all_databases_are_migrated(earlier: EarlierSuite) -> None:
     endpoints = Suite(earlier.data).endpoints()
     async with httpx.AsyncClient(base_url=endpoints.http, timeout=60, trust_env=False) as http:
         callers = await SuiteCallers.found(http, endpoints)
         calling = asyncio.create_task(callers.run(CALLERS))
         await callers.answered_more(100)
+        before = await revisions(earlier)
 
         faults = await asyncio.gather(*(asyncio.to_thread(migrate, earlier, service) for service in SERVICES))
+        after = await revisions(earlier)
         await callers.answered_more(200)
         callers.is_over = True
         await calling
 
         assert [fault for fault in faults if fault] == []
+        assert (before, after) == (newest(schemas(commit_before())), newest(schemas("HEAD")))
         assert callers.failures == []
         assert {process["state"] for process in earlier("status")["processes"]} == {"ready"}
         assert {process["restarts"] for process in earlier("status")["processes"]} == {0}

@@ -164,6 +164,17 @@ def test_every_control_names_its_risk_its_requirement_and_a_test() -> None:
     assert risks == {f"API{number}" for number in range(1, 11)}
 
 
+def test_the_pages_say_how_kafka_is_spoken_to() -> None:
+    """Whoever gives the services TLS or SASL for Kafka says so on both pages."""
+    said = [
+        sentence in (ROOT / "docs" / "operations" / page).read_text(encoding="utf-8")
+        for page, sentence in (("install.md", "without TLS and without SASL"), ("security.md", "without TLS and SASL"))
+    ]
+    has_none = "kafka_security" not in settings_of("scoring")
+
+    assert said == [has_none, has_none]
+
+
 @page_by_page
 def test_nothing_is_said_to_have_run_in_a_cluster(page: Path) -> None:
     assert "cluster-tested" not in page.read_text(encoding="utf-8")
