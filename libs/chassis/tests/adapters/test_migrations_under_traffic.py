@@ -135,7 +135,7 @@ async def test_a_migration_that_never_gets_its_lock_fails_and_leaves_the_schema_
     await migrate(toys.owner_url, SERVICE)
     release(_0002_expand_colours=COLUMN)
     reader = await connect()
-    once = migrate.retry_with(stop=lambda _: True)  # type: ignore[attr-defined]  # tenacity adds it
+    once = migrate.retry_with(stop=lambda _: True)
 
     async with reader.transaction():
         await reader.fetch("SELECT * FROM item")
