@@ -123,6 +123,8 @@ class _Process:
         running[0].cancel()  # readiness is told by the drain from here on
         await asyncio.wait(running[:1])
         await self._server.announce_stop()
+        for leave in self._service.leaving:
+            leave()
         await asyncio.sleep(self._settings.drain_s)
         for part in running:
             part.cancel()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, inspect
+from sqlalchemy import Table, inspect, text
 
 from chassis.durable_processes import process
 from chassis.restoration import restoration
@@ -46,6 +46,7 @@ _SYSTEM_RIGHTS = {
     "dead_letter_unrouted": "SELECT, INSERT, DELETE",
     "restoration": "SELECT, UPDATE (told_at)",
 }
+_IS_USABLE = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
 _READ_BY_ALL = frozenset({"business_clock", "restoration"})
 _APPEND_ONLY = {"audit": "SELECT, INSERT", "audit_block": "SELECT"}
 # As a sub-select it is evaluated once for a statement, and not again for each row that is read or written.
@@ -79,6 +80,35 @@ def create_restoration_table(op: Operations, service: str) -> None:
     if not inspect(op.get_bind()).has_table(restoration.name):
         restoration.create(op.get_bind())
         secure_table(op, service, restoration.name)
+
+
+def create_index_concurrently(op: Operations, name: str, on: str, *, unique: bool = False) -> None:
+    """Makes an index on a table that has rows, while they are written; the only statement of its migration.
+
+    It runs outside a transaction. One that was given up half-way leaves an index that is kept but never used; such an
+    index is removed first, so the migration may be tried again. The timeouts do not hold for it: what it waits for are
+    transactions that began before, and nobody waits behind it.
+
+    Args:
+        op: Alembic's operations.
+        name: of the index.
+        on: table, columns and condition, for example `lead (tenant_id, region, id) WHERE region <> ''`.
+        unique: whether it admits no two equal rows.
+    """
+    create = f"CREATE {'UNIQUE ' if unique else ''}INDEX CONCURRENTLY IF NOT EXISTS {name} ON {on}"
+    with op.get_context().autocommit_block():
+        if op.get_context().as_sql:  # only written down, for people and for checks
+            op.execute(create)
+            return
+        bind = op.get_bind()
+        limits = {limit: bind.scalar(text(f"SHOW {limit}")) for limit in ("lock_timeout", "statement_timeout")}
+        for limit in limits:
+            op.execute(f"SET {limit} = 0")
+        if bind.scalar(_IS_USABLE, {"name": name}) is False:
+            op.execute(f"DROP INDEX CONCURRENTLY {name}")
+        op.execute(create)
+        for limit, value in limits.items():
+            op.execute(f"SET {limit} = '{value}'")
 
 
 def secure_table(op: Operations, service: str, table: str, *, rights: str = "SELECT, INSERT, UPDATE, DELETE") -> None:

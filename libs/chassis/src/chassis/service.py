@@ -43,6 +43,8 @@ class Service:
     records: RecordSets = field(default_factory=dict)
     """Records that are compared with those of other services, beside the directory's copy, which every service has."""
     jobs: Sequence[Job] = ()
+    leaving: Sequence[Callable[[], None]] = ()
+    """Called once the process is told to stop and its health says so, while calls are still taken."""
     serving: Sequence[Callable[[], Awaitable[None]]] = ()
     """Further tasks of the role `serve`, which run until cancelled."""
     working: Sequence[Callable[[], Awaitable[None]]] = ()

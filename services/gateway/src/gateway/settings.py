@@ -28,8 +28,8 @@ class Settings(ServiceSettings, env_prefix="GATEWAY_"):
     """Secret by client id, for the built-in issuer. The client `operator` runs the platform."""
 
     api_key_signing_key_file: Path | None = None
-    """Private P-256 key in PEM of the issuer that stands behind API keys, the same in every process. Without it there
-    are no API keys."""
+    """Private P-256 keys in PEM of the issuer that stands behind API keys, the same in every process: the first signs,
+    all are shown. Without it there are no API keys."""
     sealing_key_file: Path | None = None
     """One AES key a line, 32 bytes in base64, that seals the secrets of webhooks; the first seals, all open. Without
     it no webhook can be made."""

@@ -143,6 +143,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
             webhooks.trimming,
             Job("reconcile", LOOK_EVERY_S, ReconciliationWatch(reconcile).look),
         ],
+        leaving=[server.retire],
         serving=[server.run, feed.run, api_keys.note_used],
         working=[webhooks.run],
     )

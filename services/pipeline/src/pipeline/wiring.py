@@ -81,7 +81,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
     first_contacts = FirstContactDesk(unit_of_work, leads, authorizer)
     settings, service = runtime.settings, runtime.settings.service
     store = ObjectStore.open(settings.objects_url, settings.objects_options)
-    tickets = Tickets(service, settings.file_ticket_key)
+    tickets = Tickets(service, settings.file_ticket_keys)
     files = FileUseCases(
         UploadDesk(unit_of_work, authorizer, tickets, service),
         DownloadDesk(unit_of_work, authorizer, referrers, tickets, service),

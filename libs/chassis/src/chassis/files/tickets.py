@@ -6,12 +6,13 @@ genuine. So the key never leaves the service, and a file that was removed meanwh
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import OctKey
 
 from chassis.errors import Forbidden
@@ -61,13 +62,13 @@ class Tickets:
 
     Args:
         service: name of the service, for example `pipeline`.
-        key: at least 32 characters, the same in all processes of the service.
+        keys: each at least 32 characters, the same in all processes of the service. The first signs, all are taken.
         now_s: real time in seconds since 1970: tickets do not follow the business clock.
     """
 
-    def __init__(self, service: str, key: str, now_s: Callable[[], float] = time.time) -> None:
+    def __init__(self, service: str, keys: Sequence[str], now_s: Callable[[], float] = time.time) -> None:
         self._service = service
-        self._key = OctKey.import_key(key)
+        self._keys = [OctKey.import_key(key) for key in keys]
         self._now_s = now_s
 
     def seal(self, ticket: Ticket, *, lifetime_s: float) -> tuple[str, float]:
@@ -83,7 +84,7 @@ class Tickets:
             "variant": ticket.variant.value,
             "exp": ends_s,
         }
-        signed = jws.serialize_compact({"alg": _ALGORITHM}, json.dumps(claims), self._key, algorithms=[_ALGORITHM])
+        signed = jws.serialize_compact({"alg": _ALGORITHM}, json.dumps(claims), self._keys[0], algorithms=[_ALGORITHM])
         return f"{self._service}.{ticket.tenant_id}.{signed}", ends_s
 
     def open(self, text: str, tenant_id: TenantId) -> Ticket:
@@ -93,8 +94,7 @@ class Tickets:
             TicketInvalid: it is not genuine, is over, or is of another tenant.
         """
         try:
-            signed = jws.deserialize_compact(text.split(".", 2)[-1], self._key, algorithms=[_ALGORITHM])
-            claims = json.loads(signed.payload)
+            claims = json.loads(self._payload(text.split(".", 2)[-1]))
             is_over = claims["exp"] <= self._now_s()
             ticket = Ticket(
                 Use(claims["use"]),
@@ -112,6 +112,13 @@ class Tickets:
         if ticket.tenant_id != tenant_id:
             raise TicketInvalid("it is of another tenant")
         return ticket
+
+    def _payload(self, signed: str) -> bytes:
+        """What one of the keys has signed. There are one or two of them, so each is tried rather than named."""
+        for key in self._keys[:-1]:
+            with suppress(BadSignatureError):
+                return jws.deserialize_compact(signed, key, algorithms=[_ALGORITHM]).payload
+        return jws.deserialize_compact(signed, self._keys[-1], algorithms=[_ALGORITHM]).payload
 
 
 def addressee(text: str) -> tuple[str, TenantId]:

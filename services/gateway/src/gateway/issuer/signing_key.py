@@ -1,7 +1,12 @@
-"""The issuer's key: P-256 from a PEM file, named by its RFC 7638 thumbprint."""
+"""An issuer's keys: P-256 from a PEM file, named by their RFC 7638 thumbprints. The first signs, all are shown.
+
+So a key is changed without a token refused: the new one is put after the old one, then, when every service has seen it,
+before it, and the old one is taken out when its last token has expired.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 ALGORITHM = "ES256"
+_PRIVATE_KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.+?-----END \1-----", re.DOTALL)
 
 
 class KeyUnusable(ValueError):
@@ -20,23 +26,28 @@ class KeyUnusable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """Signs tokens and shows the public half."""
+    """Signs tokens and shows the public half, with those of the keys before and after it."""
 
     key: ECKey
     key_id: str
+    others: tuple[SigningKey, ...] = ()
+    """Shown, so that tokens they have signed verify, and known before they sign."""
 
     @classmethod
     def read(cls, path: Path) -> SigningKey:
-        """Reads the key.
+        """Reads a file of one key or several, one PEM block after the other.
 
         Raises:
-            KeyUnusable: it is no private P-256 key in PEM.
+            KeyUnusable: one of them is no private P-256 key in PEM.
         """
         try:
-            key = ECKey.import_key(path.read_bytes())
+            content = path.read_bytes()
+            blocks = [found.group() for found in _PRIVATE_KEY.finditer(content)] or [content]
+            keys = [ECKey.import_key(block) for block in blocks]
         except (JoseError, ValueError, OSError) as error:
             raise KeyUnusable(f"{path} holds no readable key in PEM") from error
-        return cls.of(key)
+        first, *others = [cls.of(key) for key in keys]
+        return cls(first.key, first.key_id, tuple(others))
 
     @classmethod
     def of(cls, key: ECKey) -> SigningKey:
@@ -52,9 +63,13 @@ class SigningKey:
     @property
     def public_set(self) -> dict[str, Any]:
         """The JWK set (RFC 7517) by which everybody verifies."""
-        public = self.key.as_dict(private=False)
-        return {"keys": [{**public, "kid": self.key_id, "use": "sig", "alg": ALGORITHM}]}
+        return {"keys": [each.public for each in (self, *self.others)]}
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         """A signed JWT."""
         return jwt.encode({"alg": ALGORITHM, "kid": self.key_id, "typ": "JWT"}, dict(claims), self.key)
+
+    @property
+    def public(self) -> dict[str, Any]:
+        """The public half of this key alone, as a JWK."""
+        return {**self.key.as_dict(private=False), "kid": self.key_id, "use": "sig", "alg": ALGORITHM}

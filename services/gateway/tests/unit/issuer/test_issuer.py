@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from joserfc.jwk import ECKey, RSAKey
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from chassis.identity import TokenVerifier
 from chassis.ids import new_id
@@ -107,6 +108,22 @@ def test_a_key_is_read_from_pem_and_named_by_its_thumbprint(tmp_path: Path) -> N
     assert read.key_id == key.thumbprint()
     assert read.public_set["keys"][0]["kid"] == key.thumbprint()
     assert "d" not in read.public_set["keys"][0]
+
+
+def test_of_several_keys_the_first_signs_and_all_are_shown(tmp_path: Path) -> None:
+    old, new = (ECKey.generate_key("P-256", private=True) for _ in range(2))
+    path = tmp_path / "keys.pem"
+    path.write_bytes(b"# of this year\n" + new.as_pem(private=True) + old.as_pem(private=True))
+
+    read = SigningKey.read(path)
+    by_old, by_new = SigningKey.of(old).sign({"sub": "anna"}), read.sign({"sub": "anna"})
+
+    public: Any = read.public_set
+    shown = KeySet.import_key_set(public)
+    assert [key.kid for key in shown.keys] == [new.thumbprint(), old.thumbprint()]
+    assert jwt.decode(by_new, shown, algorithms=["ES256"]).header["kid"] == new.thumbprint()
+    assert jwt.decode(by_old, shown, algorithms=["ES256"]).claims == {"sub": "anna"}
+    assert not [key for key in shown.keys if key.is_private]
 
 
 @pytest.mark.parametrize(

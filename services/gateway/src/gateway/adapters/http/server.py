@@ -10,7 +10,8 @@ from typing import Any
 
 import uvicorn
 
-from gateway.adapters.http.front import Application
+from gateway.adapters.http.exchange import Scope
+from gateway.adapters.http.front import Application, Receive, Send
 
 
 class _Server(uvicorn.Server):
@@ -46,8 +47,16 @@ class HttpServer:
         self._trusted_proxies = trusted_proxies
         self._grace_s = grace_s
         self._end_streams = end_streams
+        self._is_retiring = False
         self.port = 0
         """Where it listens, once it does."""
+
+    def retire(self) -> None:
+        """From now on every answer asks its client to connect anew next time, which will lead to another process.
+
+        Without it a proxy would send its next request over a connection that is being closed at that very moment.
+        """
+        self._is_retiring = True
 
     async def run(self) -> None:
         """Serves until cancelled, then lets running requests end.
@@ -71,8 +80,16 @@ class HttpServer:
             await asyncio.gather(serving, return_exceptions=True)
             listener.close()
 
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def parting(message: Any) -> None:
+            if self._is_retiring and message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", []), (b"connection", b"close")]}
+            await send(message)
+
+        await self._application(scope, receive, parting)
+
     def _config(self) -> uvicorn.Config:
-        application: Any = self._application
+        application: Any = self._answer
         return uvicorn.Config(
             application,
             http="httptools",
