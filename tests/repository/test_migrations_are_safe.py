@@ -36,10 +36,13 @@ _INDEX, _INDEX_GOES = "require-concurrent-index-creation", "require-concurrent-i
 EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "collab/0006": ({_INDEX, _INDEX_GOES}, _FIRST),
     "collab/0011": ({_INDEX, _INDEX_GOES}, _FIRST),
+    "collab/0012": ({_INDEX, _INDEX_GOES}, _FIRST),
     "lead-router/0005": ({_INDEX}, _FIRST),
     "lead-router/0009": ({_INDEX}, _FIRST),
+    "lead-router/0010": ({_INDEX}, _FIRST),
     "pipeline/0009": ({_INDEX}, _FIRST),
     "pipeline/0013": ({_INDEX}, _FIRST),
+    "pipeline/0014": ({_INDEX, _INDEX_GOES}, _FIRST),
     "scoring/0007": ({_INDEX}, _FIRST),
 }
 """Migrations that break rules: which ones, and why they may."""
