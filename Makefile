@@ -9,7 +9,8 @@ PYTHON_IN_VENV := $(BIN)/python
 INSTALLED := .venv/.installed
 MEMBERS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
 TEST_WORKERS ?= 2
-TEST_LIMIT_S ?= 600
+# A bound for a slow or busy machine; the aim on two free cores is 600.
+TEST_LIMIT_S ?= 1500
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,7 +40,7 @@ lint: proto ## style, import rules, contracts, tracked files
 types: proto ## mypy --strict over every member, its tests and the tools
 	$(PYTHON_IN_VENV) tools/check_types.py
 
-test: proto ## all tests but faults and load, in at most 10 minutes
+test: proto ## all tests but faults and load, in about 10 minutes on two cores
 	timeout --signal INT --kill-after 30 $(TEST_LIMIT_S) $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup -m "not faults and not load"
 
 faults: proto ## break a running suite on purpose and check that nothing is lost
