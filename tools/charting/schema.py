@@ -15,7 +15,7 @@ def schema_of(model: type[BaseModel], renamed: Sequence[dict[str, Any]] = ()) ->
 
     Args:
         model: of all values.
-        renamed: rows of files/renamed-keys.yaml; old keys pass the schema, so that a template can say what they are now.
+        renamed: rows of files/renamed-keys.yaml; old keys pass, so that a template can say what they are now.
     """
     whole = model.model_json_schema(by_alias=True)
     schema: Schema = {"$schema": "http://json-schema.org/draft-07/schema#", **_inlined(whole, whole.get("$defs", {}))}

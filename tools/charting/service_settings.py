@@ -1,4 +1,4 @@
-"""Which settings of a service stand in the values: those of its own `Settings` that nothing else in the chart decides."""
+"""Which settings of a service stand in the values: those of its `Settings` that nothing else in the chart decides."""
 
 from __future__ import annotations
 
