@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install proto lint types test faults bench evaluate up down status logs demo wheels clean lock
+.PHONY: help install proto lint types test chart faults bench evaluate up down status logs demo wheels clean lock
 
 BIN := .venv/bin
 PYTHON_IN_VENV := $(BIN)/python
@@ -36,12 +36,17 @@ lint: proto ## style, import rules, contracts, tracked files
 	$(PYTHON_IN_VENV) tools/check_status_page.py
 	$(PYTHON_IN_VENV) tools/generate_event_catalogue.py --check
 	$(PYTHON_IN_VENV) tools/generate_observability.py --check
+	$(PYTHON_IN_VENV) tools/generate_chart.py --check
 
 types: proto ## mypy --strict over every member, its tests and the tools
 	$(PYTHON_IN_VENV) tools/check_types.py
 
 test: proto ## all tests but faults and load, in about 10 minutes on two cores
-	timeout --signal INT --kill-after 30 $(TEST_LIMIT_S) $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup -m "not faults and not load"
+	timeout --signal INT --kill-after 30 $(TEST_LIMIT_S) $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup -m "not faults and not load and not chart"
+
+chart: proto ## render the Helm chart with both majors of Helm, lint it, check it against schemas; CRDs need THROUGHLINE_CRD_SCHEMAS
+	$(PYTHON_IN_VENV) tools/check_chart.py
+	$(BIN)/pytest -n $(TEST_WORKERS) tests/chart
 
 faults: proto ## break a running suite on purpose and check that nothing is lost
 	$(BIN)/pytest tests/faults tests/fuzz tests/integration tests/end_to_end services/collab services/pipeline -m faults

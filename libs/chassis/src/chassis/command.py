@@ -8,7 +8,7 @@ import asyncio
 import sys
 from importlib import import_module
 
-from chassis.settings import ServiceSettings, SettingsInvalid
+from chassis.settings import MigrationSettings, ServiceSettings, SettingsInvalid
 
 ROLES = ("serve", "worker", "all", "migrate", "healthcheck")
 _OF_TERMINALS = ("pygments", "rich")
@@ -22,17 +22,17 @@ def run(settings_type: type[ServiceSettings]) -> None:
     role = sys.argv[1] if len(sys.argv) == 2 else ""
     if role not in ROLES:
         sys.exit(f"usage: python -m {settings_type.model_config.get('env_prefix', '').lower()[:-1]} {'|'.join(ROLES)}")
+    _leave_out_terminals()
     try:
+        if role == "migrate":
+            _migrate(settings_type.model_config.get("env_prefix", ""))
+            return
         settings = settings_type.load()
     except SettingsInvalid as fault:
         sys.exit(str(fault))
-    _leave_out_terminals()
     import_module("chassis.logs").configure(settings.service, settings.log_level)
     if role == "healthcheck":
         sys.exit(0 if asyncio.run(_is_ready(settings)) else "not ready")
-    if role == "migrate":
-        _migrate(settings)
-        return
     _run_process(settings, role)
 
 
@@ -48,10 +48,13 @@ async def _is_ready(settings: ServiceSettings) -> bool:
     return await probe(settings.probe_listen or settings.grpc_listen, "readiness")
 
 
-def _migrate(settings: ServiceSettings) -> None:
+def _migrate(prefix: str) -> None:
+    settings = MigrationSettings.load(prefix)
+    package = prefix.rstrip("_").lower()
+    import_module("chassis.logs").configure(package.replace("_", "-"), settings.log_level)
     from chassis.migrations import migrate  # noqa: PLC0415 - see the module
 
-    asyncio.run(migrate(settings.require_owner_database_url(), settings.import_name))
+    asyncio.run(migrate(settings.owner_database_url, package))
 
 
 def _run_process(settings: ServiceSettings, role: str) -> None:

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
@@ -24,6 +25,26 @@ _LOOK_AGAIN_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
+class KafkaLogin:
+    """How we show the broker who we are, over TLS: by a certificate, or by a name and a password (SCRAM-SHA-512)."""
+
+    authority_file: Path
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """As kafka-python takes them."""
+        options = {"security_protocol": "SSL", "ssl_cafile": str(self.authority_file)}
+        if self.username is not None:
+            by_password = {"sasl_plain_username": self.username, "sasl_plain_password": self.password}
+            return {**options, "security_protocol": "SASL_SSL", "sasl_mechanism": "SCRAM-SHA-512", **by_password}
+        return {**options, "ssl_certfile": str(self.certificate_file), "ssl_keyfile": str(self.key_file)}
+
+
+@dataclass(frozen=True, slots=True)
 class KafkaSettings:
     """Where the broker is and what kind it is."""
 
@@ -34,6 +55,12 @@ class KafkaSettings:
     replication: int = 1
     """Copies of each topic that this process creates."""
     session_timeout_ms: int = 10_000
+    login: KafkaLogin | None = None
+    """None speaks plaintext."""
+
+    @property
+    def _connection(self) -> dict[str, Any]:
+        return {"bootstrap_servers": self.bootstrap.split(","), **(self.login.options if self.login else {})}
 
     @property
     def partitions(self) -> int:
@@ -57,7 +84,7 @@ class KafkaSettings:
     def producer(self, client_id: str) -> KafkaProducer:
         """An idempotent producer that waits for all in-sync replicas. Blocks while it connects."""
         return KafkaProducer(
-            bootstrap_servers=self.bootstrap.split(","),
+            **self._connection,
             client_id=client_id,
             acks="all",
             enable_idempotence=True,
@@ -73,7 +100,7 @@ class KafkaSettings:
     def consumer(self, group: str) -> KafkaConsumer:
         """A group member that starts at the beginning and commits by hand. Blocks while it connects."""
         return KafkaConsumer(
-            bootstrap_servers=self.bootstrap.split(","),
+            **self._connection,
             group_id=group,
             client_id=group,
             enable_auto_commit=False,
@@ -96,7 +123,7 @@ class KafkaSettings:
 
     def _reader(self, client_id: str, *, fetch_wait_ms: int) -> KafkaConsumer:
         return KafkaConsumer(
-            bootstrap_servers=self.bootstrap.split(","),
+            **self._connection,
             group_id=None,
             client_id=client_id,
             enable_auto_commit=False,
@@ -115,7 +142,7 @@ class KafkaSettings:
         Raises:
             LeaderNotAvailableError: a topic has none in time.
         """
-        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap.split(","), client_id="topics")
+        admin = KafkaAdminClient(**self._connection, client_id="topics")
         try:
             wanted = sorted(set(topics))
             for topic in set(wanted) - set(admin.list_topics()):

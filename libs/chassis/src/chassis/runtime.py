@@ -13,7 +13,7 @@ from chassis.authorization import Authorizer
 from chassis.channels import Channels
 from chassis.database import Database
 from chassis.directory import Directory
-from chassis.kafka_clients import KafkaSettings
+from chassis.kafka_clients import KafkaLogin, KafkaSettings
 from chassis.service_tokens import ServiceTokens
 from chassis.settings import ServiceSettings
 from chassis.transport_security import channel_credentials
@@ -56,7 +56,7 @@ async def open_runtime(settings: S) -> AsyncIterator[Runtime[S]]:
         yield Runtime(
             settings=settings,
             database=database,
-            kafka=KafkaSettings(settings.kafka_bootstrap, is_embedded=settings.kafka_profile == "embedded"),
+            kafka=_kafka(settings),
             directory=Directory(database),
             authorizer=Authorizer.load(settings.import_name),
             channels=channels,
@@ -64,3 +64,16 @@ async def open_runtime(settings: S) -> AsyncIterator[Runtime[S]]:
             http=http,
             stack=stack,
         )
+
+
+def _kafka(settings: ServiceSettings) -> KafkaSettings:
+    login = None
+    if settings.kafka_security != "plaintext" and settings.kafka_authority_file is not None:
+        login = KafkaLogin(
+            settings.kafka_authority_file,
+            settings.kafka_certificate_file,
+            settings.kafka_key_file,
+            settings.kafka_username if settings.kafka_security == "scram" else None,
+            settings.kafka_password,
+        )
+    return KafkaSettings(settings.kafka_bootstrap, is_embedded=settings.kafka_profile == "embedded", login=login)

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 Environment = Literal["production", "development"]
 Transport = Literal["plaintext", "mesh", "tls"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 Address = Annotated[str, Field(pattern=r"^\S+:\d{1,5}$")]
 
 
@@ -44,6 +45,38 @@ class Issuer(BaseModel):
     """Tenants whose people it may name; empty for any."""
 
 
+class MigrationSettings(BaseSettings):
+    """What `migrate` needs, and nothing else: it runs before certificates, clients and other secrets need be there."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    owner_database_url: str = Field(repr=False, pattern=r"^postgresql\+asyncpg://")
+    log_level: LogLevel = "info"
+
+    @classmethod
+    def load(cls, prefix: str, environ: Mapping[str, str] | None = None) -> Self:
+        """Reads what the service of this prefix, such as `LEAD_ROUTER_`, is given, or the mapping.
+
+        Raises:
+            SettingsInvalid: names every missing and every bad key.
+        """
+        given = {key.upper(): value for key, value in (os.environ if environ is None else environ).items()}
+        names = {field: f"{prefix}{field}".upper() for field in cls.model_fields}
+        try:
+            return cls.model_validate({field: given[name] for field, name in names.items() if given.get(name)})
+        except ValidationError as refusal:
+            raise SettingsInvalid(_faults(refusal, names)) from None
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]  # the other sources are left unread on purpose
+        cls,
+        _class: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        **_others: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
 class ServiceSettings(BaseSettings):
     """What every service needs. The name of a key in the environment is the prefix and the field's name in capitals."""
 
@@ -59,10 +92,16 @@ class ServiceSettings(BaseSettings):
     tls_authority_file: Path | None = None
 
     database_url: str = Field(repr=False, pattern=r"^postgresql\+asyncpg://")
-    owner_database_url: str | None = Field(default=None, repr=False, pattern=r"^postgresql\+asyncpg://")
-    """Only `migrate` has it."""
     kafka_bootstrap: str = Field(min_length=1)
     kafka_profile: Literal["apache", "embedded"] = "apache"
+    kafka_security: Literal["plaintext", "tls", "scram"] = "plaintext"
+    """How we speak to the broker: `tls` shows a certificate of ours, `scram` a password over TLS (SCRAM-SHA-512)."""
+    kafka_authority_file: Path | None = None
+    """Whom to believe to be the broker, with `tls` and `scram`."""
+    kafka_certificate_file: Path | None = None
+    kafka_key_file: Path | None = None
+    kafka_username: str | None = None
+    kafka_password: str | None = Field(default=None, repr=False)
     grpc_listen: Address
     probe_listen: Address | None = None
     """Where health alone is served, in plaintext: Kubernetes' own gRPC probes speak no TLS."""
@@ -78,7 +117,7 @@ class ServiceSettings(BaseSettings):
     traces_sampled_share: float = Field(default=1.0, ge=0, le=1)
     """Of the traces that begin here, how many are recorded; a caller's choice is followed."""
     metrics_listen: Address | None = None
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: LogLevel = "info"
     drain_s: float = Field(default=5.0, ge=0, le=60)
     """How long calls are still taken after the health answers turned to NOT_SERVING."""
     grace_s: float = Field(default=20.0, ge=0, le=300)
@@ -124,16 +163,6 @@ class ServiceSettings(BaseSettings):
         """Name of the service, for example `lead-router`."""
         return self.import_name.replace("_", "-")
 
-    def require_owner_database_url(self) -> str:
-        """The URL that may change the schema.
-
-        Raises:
-            SettingsInvalid: it is not set.
-        """
-        if self.owner_database_url is None:
-            raise SettingsInvalid({f"{self.model_config.get('env_prefix', '')}OWNER_DATABASE_URL": "missing"})
-        return self.owner_database_url
-
     @field_validator("transport")
     @classmethod
     def _no_plaintext_in_production(cls, transport: str, info: ValidationInfo) -> str:
@@ -149,6 +178,23 @@ class ServiceSettings(BaseSettings):
         if path is not None and not path.is_file():
             raise ValueError("no such file")
         return path
+
+    @field_validator("kafka_authority_file", "kafka_certificate_file", "kafka_key_file")
+    @classmethod
+    def _files_for_kafka(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        security = info.data.get("kafka_security")
+        if path is None and (security == "tls" or (security == "scram" and info.field_name == "kafka_authority_file")):
+            raise ValueError(f"needed with kafka security {security}")
+        if path is not None and not path.is_file():
+            raise ValueError("no such file")
+        return path
+
+    @field_validator("kafka_username", "kafka_password")
+    @classmethod
+    def _names_for_kafka(cls, text: str | None, info: ValidationInfo) -> str | None:
+        if text is None and info.data.get("kafka_security") == "scram":
+            raise ValueError("needed with kafka security scram")
+        return text
 
     @field_validator("failpoints")
     @classmethod

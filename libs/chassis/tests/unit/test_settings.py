@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.settings import ServiceSettings, SettingsInvalid
+from chassis.settings import MigrationSettings, ServiceSettings, SettingsInvalid
 
 
 class Settings(ServiceSettings, env_prefix="LEAD_ROUTER_"):
@@ -113,7 +113,34 @@ def test_production_runs_with_certificates_or_within_a_mesh(tmp_path: Path) -> N
 
 
 def test_a_migration_without_the_owners_url_says_which_key_is_missing() -> None:
-    settings = Settings.load(an_environment())
-
     with pytest.raises(SettingsInvalid, match="LEAD_ROUTER_OWNER_DATABASE_URL"):
-        settings.require_owner_database_url()
+        MigrationSettings.load("LEAD_ROUTER_", an_environment())
+
+
+def test_a_migration_needs_nothing_but_the_owners_url() -> None:
+    url = "postgresql+asyncpg://lead_router_owner:s3cret@db/lead_router"
+
+    settings = MigrationSettings.load("LEAD_ROUTER_", {"LEAD_ROUTER_OWNER_DATABASE_URL": url})
+
+    assert settings.owner_database_url == url
+    assert "s3cret" not in repr(settings)
+
+
+def test_a_protected_broker_needs_all_that_its_kind_of_protection_asks_for(tmp_path: Path) -> None:
+    pem = tmp_path / "ca.pem"
+    pem.write_text("-")
+
+    with pytest.raises(SettingsInvalid) as by_certificate:
+        Settings.load(an_environment(KAFKA_SECURITY="tls"))
+    with pytest.raises(SettingsInvalid) as by_password:
+        Settings.load(an_environment(KAFKA_SECURITY="scram", KAFKA_AUTHORITY_FILE=str(pem)))
+    loaded = Settings.load(
+        an_environment(
+            KAFKA_SECURITY="scram", KAFKA_AUTHORITY_FILE=str(pem), KAFKA_USERNAME="router", KAFKA_PASSWORD="s3cret"
+        )
+    )
+
+    files = {f"LEAD_ROUTER_KAFKA_{name}_FILE" for name in ("AUTHORITY", "CERTIFICATE", "KEY")}
+    assert set(by_certificate.value.faults) == files
+    assert set(by_password.value.faults) == {"LEAD_ROUTER_KAFKA_USERNAME", "LEAD_ROUTER_KAFKA_PASSWORD"}
+    assert loaded.kafka_username == "router"
