@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install proto lint types test faults bench evaluate up down status logs demo wheels clean lock
+.PHONY: help install proto lint types test faults bench evaluate images test-images up down status logs demo wheels clean lock
 
 BIN := .venv/bin
 PYTHON_IN_VENV := $(BIN)/python
@@ -12,7 +12,7 @@ TEST_WORKERS ?= 2
 TEST_LIMIT_S ?= 600
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) proto ## make .venv with the locked packages and all members; instant when nothing changed
 
@@ -38,8 +38,8 @@ lint: proto ## style, import rules, contracts, tracked files
 types: proto ## mypy --strict over every member, its tests and the tools
 	$(PYTHON_IN_VENV) tools/check_types.py
 
-test: proto ## all tests but faults and load, in at most 10 minutes
-	timeout --signal INT --kill-after 30 $(TEST_LIMIT_S) $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup -m "not faults and not load"
+test: proto ## all tests but faults, load and images, in at most 10 minutes
+	timeout --signal INT --kill-after 30 $(TEST_LIMIT_S) $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup -m "not faults and not load and not images"
 
 faults: proto ## break a running suite on purpose and check that nothing is lost
 	$(BIN)/pytest tests/faults tests/fuzz tests/integration tests/end_to_end services/collab services/pipeline -m faults
@@ -49,6 +49,12 @@ bench: proto ## measure throughput and latency, beside limits measured in the sa
 
 evaluate: proto ## judge lead scores on real leads; needs THROUGHLINE_DATA
 	$(PYTHON_IN_VENV) tests/evaluation/lead_scores.py
+
+images: $(INSTALLED) ## build the container image of every service; needs an engine, docker/engine start
+	$(PYTHON_IN_VENV) tools/build_images.py
+
+test-images: $(INSTALLED) ## run and look into every built image
+	$(BIN)/pytest tests/images
 
 up: proto ## start the suite on this machine
 	$(BIN)/throughline up
