@@ -34,12 +34,11 @@ def main() -> int:
     if not container_engine.answers():
         print("images: no container engine answers; `docker/engine start` starts one", file=sys.stderr)
         return 3
-    bases = {name: os.environ.get(name, "") for name in BASES}
-    if not all(bases.values()):
-        subprocess.run([ROOT / "docker" / "bases" / "make"], check=True)
-        bases = BASES
-    REPORTS.mkdir(parents=True, exist_ok=True)
     try:
+        bases = {name: os.environ.get(name, "") for name in BASES}
+        if not all(bases.values()):
+            make_bases()
+            bases = BASES
         return max(_made(service, bases) for service in services)
     except EngineFailed as failure:
         print(failure, file=sys.stderr)
@@ -52,14 +51,34 @@ def name_of(service: str) -> str:
     return f"{os.environ.get('THROUGHLINE_REGISTRY', '')}throughline-{service}:{manifest['project']['version']}"
 
 
+def make_bases() -> None:
+    """Makes the local base images unless they are there.
+
+    Raises:
+        EngineFailed: they cannot be made; what could not be done was said.
+    """
+    if subprocess.run([ROOT / "docker" / "bases" / "make"], check=False).returncode:
+        raise EngineFailed("the base images cannot be made")
+
+
+def build(image: str, recipe: str, context: Path, arguments: dict[str, str]) -> None:
+    """Builds one image with this machine's index and certificates at hand.
+
+    Raises:
+        EngineFailed: with what the builder said.
+    """
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    given = [part for name, value in arguments.items() for part in ("--build-arg", f"{name}={value}")]
+    command = ["build", "--quiet", "--file", str(context / recipe), "--network", "host", "--tag", image]
+    docker(*command, *given, *_secrets(), str(context), timeout_s=_BUILD_LIMIT_S)
+
+
 def _made(service: str, bases: dict[str, str]) -> int:
     """Builds, weighs and lists one; 1 when it is too heavy."""
     image = name_of(service)
     began = time.monotonic()
     arguments = bases | {"SERVICE": service, "VERSION": image.rpartition(":")[2], "REVISION": _revision()}
-    given = [part for name, value in arguments.items() for part in ("--build-arg", f"{name}={value}")]
-    command = ["build", "--quiet", "--file", "docker/Dockerfile", "--network", "host", "--tag", image]
-    docker(*command, *given, *_secrets(), str(ROOT), timeout_s=_BUILD_LIMIT_S)
+    build(image, "docker/Dockerfile", ROOT, arguments)
     took_s = time.monotonic() - began
     (REPORTS / f"{service}.cdx.json").write_text(components_of(image))
     size_mb = container_engine.inspected(image)["Size"] / 1e6
