@@ -60,6 +60,13 @@ def test_all_modules_load_for_a_user_without_rights_on_a_read_only_disk(image: I
     assert image.run("-c", code, python=True) == "10001 10001"
 
 
+def test_no_module_has_to_be_compiled_at_a_start(image: Image) -> None:
+    sources = {name for name in image.files if re.match(r"(usr/lib/python3\.\d+|opt/venv)/.*\.py$", name)}
+    compiled = {re.sub(r"__pycache__/([^/]+)\.cpython-\d+\.pyc$", r"\1.py", name) for name in image.files}
+
+    assert len(sources - compiled) < 10  # some are templates and no modules
+
+
 def test_nothing_can_be_written(image: Image) -> None:
     assert image.run("-c", _WRITE, python=True) == ""
 
