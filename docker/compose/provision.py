@@ -26,7 +26,7 @@ async def _answering(server: str) -> None:
     while True:
         try:
             await (await asyncpg.connect(server)).close()
-        except (OSError, asyncpg.PostgresError):
+        except (OSError, asyncpg.exceptions.PostgresError):
             if time.monotonic() > until:
                 raise
             await asyncio.sleep(0.5)

@@ -39,7 +39,7 @@ class ContainerPostgres(PostgresServer):
         # The engine's own proxy listens before the server does, so that only an answer counts.
         try:
             BlockingConnection(self.superuser_url).close()
-        except (OSError, asyncpg.PostgresError):
+        except (OSError, asyncpg.exceptions.PostgresError):
             return False
         return True
 
