@@ -2,7 +2,8 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install proto lint types test chart faults bench evaluate up down status logs demo wheels clean lock
+.PHONY: help install proto lint types test chart faults bench evaluate images test-images server-images test-containers \
+    compose-up compose-demo compose-down up down status logs demo wheels clean lock
 
 BIN := .venv/bin
 PYTHON_IN_VENV := $(BIN)/python
@@ -11,9 +12,13 @@ MEMBERS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
 TEST_WORKERS ?= 2
 # A bound for a slow or busy machine; the aim on two free cores is 600.
 TEST_LIMIT_S ?= 1500
+COMPOSE_LOCAL ?=
+COMPOSE ?= docker-compose --file compose.yaml $(if $(COMPOSE_LOCAL),--file docker/compose/local.yaml)
+COMPOSE_DOWN ?=
+DEMO ?=
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) proto ## make .venv with the locked packages and all members; instant when nothing changed
 
@@ -42,7 +47,7 @@ types: proto ## mypy --strict over every member, its tests and the tools
 	$(PYTHON_IN_VENV) tools/check_types.py
 
 test: proto ## all tests but faults and load, in about 10 minutes on two cores
-	timeout --signal INT --kill-after 30 $(TEST_LIMIT_S) $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup -m "not faults and not load and not chart"
+	timeout --signal INT --kill-after 30 $(TEST_LIMIT_S) $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup -m "not faults and not load and not chart and not images"
 
 chart: proto ## render the Helm chart with both majors of Helm, lint it, check it against schemas; CRDs need THROUGHLINE_CRD_SCHEMAS
 	$(PYTHON_IN_VENV) tools/check_chart.py
@@ -56,6 +61,30 @@ bench: proto ## measure throughput and latency, beside limits measured in the sa
 
 evaluate: proto ## judge lead scores on real leads; needs THROUGHLINE_DATA
 	$(PYTHON_IN_VENV) tests/evaluation/lead_scores.py
+
+images: $(INSTALLED) ## build the container image of every service; needs an engine, docker/engine start
+	$(PYTHON_IN_VENV) tools/build_images.py
+
+test-images: $(INSTALLED) ## run and look into every built image
+	$(BIN)/pytest tests/images
+
+server-images: $(INSTALLED) ## build local images of PostgreSQL, Apache Kafka and an S3 server, where none can be pulled
+	$(PYTHON_IN_VENV) tools/build_server_images.py
+
+test-containers: proto ## the adapters and the suite's integration on PostgreSQL and Apache Kafka in containers
+	THROUGHLINE_POSTGRES_IMAGE=throughline-local/postgres:18 THROUGHLINE_KAFKA_IMAGE=throughline-local/kafka:4 \
+	    $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup libs/chassis/tests/adapters tests/integration -m "not faults and not load"
+
+compose-up: proto ## start the suite in containers; COMPOSE_LOCAL=1 takes the images of make server-images
+	$(if $(COMPOSE_LOCAL),THROUGHLINE_OTLP=) $(PYTHON_IN_VENV) tools/prepare_compose.py
+	$(COMPOSE) up --detach
+	$(PYTHON_IN_VENV) tools/prepare_compose.py --await
+
+compose-demo: compose-up ## play the demo on it
+	set -a && . .var/compose/cli.env && $(BIN)/throughline demo $(DEMO)
+
+compose-down: ## stop it; its data stays in volumes, unless COMPOSE_DOWN=--volumes
+	$(COMPOSE) down $(COMPOSE_DOWN)
 
 up: proto ## start the suite on this machine
 	$(BIN)/throughline up

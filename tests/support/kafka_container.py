@@ -7,14 +7,12 @@ The image is named by THROUGHLINE_KAFKA_IMAGE and is never pulled: it must read 
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from embedded import ports
+from support import containers
 from support.kafka import CannotRun, KafkaServer
 from support.shared import SharedFolder
 from support.tcp_proxy import TcpProxy, proxied
@@ -109,12 +107,7 @@ class ContainerKafka(KafkaServer):
         return True
 
     def _container(self) -> Any:
-        from docker.errors import NotFound  # noqa: PLC0415
-
-        try:
-            return _engine().containers.get(self._name)
-        except NotFound:
-            return None
+        return containers.find(self._name)
 
 
 def require() -> None:
@@ -123,51 +116,7 @@ def require() -> None:
     Raises:
         CannotRun: no image is named, no engine answers, or it does not have the image.
     """
-    if not (image := os.environ.get(IMAGE_SETTING)):
-        message = f"no Kafka container: {IMAGE_SETTING} names no image"
-        raise CannotRun(message)
-    from docker.errors import DockerException, ImageNotFound  # noqa: PLC0415
-
-    # Its sweeper is one more image to have; the run removes its containers itself.
-    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
     try:
-        _require_engine()
-        _engine().images.get(image)
-    except ImageNotFound:
-        message = f"no Kafka container: the container engine does not have the image {image}"
-        raise CannotRun(message) from None
-    except (DockerException, OSError) as error:
-        message = f"no Kafka container: no container engine answers ({str(error)[:120]})"
-        raise CannotRun(message) from None
-
-
-def _require_engine() -> None:
-    """Connects to the engine's address once. Its client would leave a socket open when nobody answers.
-
-    Raises:
-        OSError: nobody does.
-    """
-    address = urlsplit(os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")
-    if address.scheme == "unix":
-        with socket.socket(socket.AF_UNIX) as probe:
-            probe.connect(address.path)
-    elif address.hostname:
-        socket.create_connection((address.hostname, address.port or 2375), timeout=5).close()
-
-
-@cache
-def _engine() -> Any:
-    from docker.client import DockerClient  # noqa: PLC0415
-
-    make: Any = DockerClient
-    return make.from_env(timeout=10)
-
-
-def remove(name: str) -> None:
-    """Removes a container of an earlier run; one that is gone is fine."""
-    from docker.errors import DockerException, NotFound  # noqa: PLC0415
-
-    try:
-        _engine().containers.get(name).remove(force=True)
-    except (NotFound, DockerException):
-        return
+        containers.require(os.environ.get(IMAGE_SETTING), what="Kafka", setting=IMAGE_SETTING)
+    except containers.NoContainer as why:
+        raise CannotRun(str(why)) from None

@@ -170,14 +170,32 @@ def require() -> None:
         CannotRun: there is no Java, or the jars cannot be had.
     """
     _require_java()
+    fetched_jars()
+    with _only_one():
+        if not _formatted().exists():
+            _format_once(_formatted())
+
+
+def fetched_jars() -> Path:
+    """The folder with the jars, which Maven brings when they are missing.
+
+    Raises:
+        CannotRun: they cannot be had.
+    """
+    with _only_one():
+        if not _jars().exists():
+            _download(_jars())
+    return _jars()
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """One process of this machine at a time."""
     folder = _folder()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _jars().exists():
-            _download(_jars())
-        if not _formatted().exists():
-            _format_once(_formatted())
+        yield
 
 
 def _require_java() -> None:

@@ -1,4 +1,8 @@
-"""PostgreSQL for tests: one server for the whole run, and servers of their own for tests that break them."""
+"""PostgreSQL for tests: one server for the whole run, and servers of their own for tests that break them.
+
+The run's server is a container where THROUGHLINE_POSTGRES_IMAGE names an image that the engine has, else the server out
+of the wheel. Those that tests break are always out of the wheel.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ import secrets
 from pathlib import Path
 
 from embedded import ports
-from embedded.postgres import PostgresServer, version
+from embedded.postgres import NOT_DURABLE, PostgresServer, version
+from support import postgres_container
 from support.shared import Record, SharedFolder
 
 _SETTINGS = {
@@ -23,13 +28,19 @@ _THROW_AWAY = {"autovacuum": "off", "wal_level": "minimal", "max_wal_senders": "
 def shared_server(shared: SharedFolder, *, durable: bool) -> PostgresServer:
     """The run's server, started by whoever asks first; without `durable` its fsync is off."""
     name = "postgres-durable" if durable else "postgres"
+    if postgres_container.is_wanted():
+        settings = _settings(durable=durable) | ({} if durable else NOT_DURABLE)
+        return postgres_container.shared_server(shared, name, settings)
     record = shared.once(name, lambda: _start(shared, name, durable=durable))
     return _server(shared.path / name, record["port"], record["password"], durable=durable)
 
 
+def _settings(*, durable: bool) -> dict[str, str]:
+    return _SETTINGS if durable else _SETTINGS | _THROW_AWAY
+
+
 def _server(data_dir: Path, port: int, password: str, *, durable: bool) -> PostgresServer:
-    settings = _SETTINGS if durable else _SETTINGS | _THROW_AWAY
-    return PostgresServer(data_dir, port, password, durable=durable, settings=settings)
+    return PostgresServer(data_dir, port, password, durable=durable, settings=_settings(durable=durable))
 
 
 def _start(shared: SharedFolder, name: str, *, durable: bool) -> Record:
@@ -44,7 +55,7 @@ def _start_for(shared: SharedFolder, server: PostgresServer) -> None:
     if (process := server.process) is not None:
         shared.remember(process)
     shared.keep(server)
-    shared.note("1-postgres", f"PostgreSQL {version()} (wheel)")
+    shared.note("1-postgres-wheel", f"PostgreSQL {version()} (wheel)")
 
 
 class BreakablePostgres:

@@ -134,9 +134,9 @@ def _end_processes(folder: Path) -> None:
     for process in processes:
         process.stop(grace_s=3)
     for path in folder.glob("*.container.json"):
-        from support import kafka_container  # noqa: PLC0415 (needed where an engine is, and nowhere else)
+        from support import containers  # noqa: PLC0415 (needed where an engine is, and nowhere else)
 
-        kafka_container.remove(_read_json(path))
+        containers.remove(_read_json(path))
 
 
 def _is_postgres(process: ProcessId) -> bool:

@@ -4,6 +4,8 @@
 |---|---|
 | `THROUGHLINE_URL` | address of a gateway elsewhere; the embedded suite when not set |
 | `THROUGHLINE_TOKEN` | token to call it with; `--as` and `--tenant` do not count then |
+| `THROUGHLINE_CLIENT_SECRET` | secret of a gateway's built-in issuer, which then gives the tokens; development only |
+| `THROUGHLINE_CLIENT_ID` | whom it belongs to; `operator` when not set |
 | `THROUGHLINE_DATA_DIR` | data folder of the embedded suite; `.var` in the checkout when not set |
 """
 
@@ -13,12 +15,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from embedded.plan import Endpoints
+from embedded.services import OPERATOR, TOKEN_PATH
 from embedded.state import DataFolder, read_json, write_json
 from embedded.suite import Suite
 from throughline_cli.failures import Exit, Failure
 
 URL_SETTING = "THROUGHLINE_URL"
 TOKEN_SETTING = "THROUGHLINE_TOKEN"  # noqa: S105 (the name of a setting)
+CLIENT_ID_SETTING = "THROUGHLINE_CLIENT_ID"
+CLIENT_SECRET_SETTING = "THROUGHLINE_CLIENT_SECRET"  # noqa: S105 (the name of a setting)
 _CALLER_FILE = "caller.json"
 
 
@@ -29,7 +34,7 @@ class Target:
     Attributes:
         url: without a slash at the end.
         token: that was given by hand; empty where the embedded issuer gives them.
-        token_url, client_id, client_secret: of the operator, for an embedded suite.
+        token_url, client_id, client_secret: of the operator, where the built-in issuer gives tokens.
     """
 
     url: str
@@ -47,7 +52,10 @@ class Target:
         """
         token = environment.get(TOKEN_SETTING, "")
         if url := environment.get(URL_SETTING):
-            return cls(url.rstrip("/"), token)
+            base = url.rstrip("/")
+            secret = environment.get(CLIENT_SECRET_SETTING, "")
+            client = environment.get(CLIENT_ID_SETTING, OPERATOR)
+            return cls(base, token, f"{base}{TOKEN_PATH}", client, secret)
         endpoints = suite.endpoints()
         if not endpoints.http:
             raise Failure("failure.never_started", Exit.UNREACHABLE)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+from embedded.suite import Suite
 from throughline_cli.endpoints import Caller, Target
 from throughline_cli.failures import Exit, Problem
 from throughline_cli.gateway import Gateway, Unreachable, connect
@@ -30,6 +32,18 @@ class Server:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         return self._answer(len(self.requests))
+
+
+class TestTargets:
+    def test_a_gateway_elsewhere_gives_tokens_to_who_has_a_secret_of_it(self, tmp_path: Path) -> None:
+        environment = {"THROUGHLINE_URL": f"{URL}/", "THROUGHLINE_CLIENT_SECRET": "secret"}
+
+        assert Target.find(environment, Suite(tmp_path)) == _ISSUER
+
+    def test_without_a_secret_only_a_given_token_counts(self, tmp_path: Path) -> None:
+        target = Target.find({"THROUGHLINE_URL": URL, "THROUGHLINE_TOKEN": "given"}, Suite(tmp_path))
+
+        assert (target.token, target.client_secret) == ("given", "")
 
 
 class TestCalls:

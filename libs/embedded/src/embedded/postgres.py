@@ -40,7 +40,8 @@ _SETTINGS = {
     "log_line_prefix": "%m [%p] %q%u@%d ",
     "jit": "off",  # short statements only; compiling them costs more than it saves
 }
-_NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""For data that a power cut may destroy."""
 
 
 class PostgresFailed(RuntimeError):
@@ -238,7 +239,7 @@ class PostgresServer:
         if (sockets := self.socket_dir) != self.data_dir:
             sockets.mkdir(mode=0o700, exist_ok=True)
         self._own(self.data_dir, sockets)
-        settings = {**_SETTINGS, **({} if self.durable else _NOT_DURABLE), **self.settings}
+        settings = {**_SETTINGS, **({} if self.durable else NOT_DURABLE), **self.settings}
         settings |= {"port": str(self.port), "unix_socket_directories": str(sockets)}
         command = [str(BIN / "postgres"), "-D", str(self.data_dir)]
         for name, value in settings.items():

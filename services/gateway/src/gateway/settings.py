@@ -33,6 +33,9 @@ class Settings(ServiceSettings, env_prefix="GATEWAY_"):
     sealing_key_file: Path | None = None
     """One AES key a line, 32 bytes in base64, that seals the secrets of webhooks; the first seals, all open. Without
     it no webhook can be made."""
+    workers: dict[str, str] = Field(default_factory=dict)
+    """Address by service of its worker, where that is a process of its own: the clock that moves, in development, waits
+    for what workers have left to do. Without one, a service's own address counts."""
     webhook_loopback: bool = False
     """Whether webhooks may be sent by plain http to this very machine; development and tests only."""
     webhook_tries: int = Field(default=16, ge=1, le=100)

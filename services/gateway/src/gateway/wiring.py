@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -104,7 +104,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         ),
         api_key_issuer_routes(api_keys.issuer),
         workbench_routes(ComposeWorkbench(WorkbenchParts(upstream, table).all), callers),
-        *_development_routes(settings, channels, callers),
+        *_development_routes(settings, await _worker_channels(runtime, channels), callers),
     ]
     transcoder = Transcoder(upstream, BodyLimits(settings.body_limit_bytes, settings.line_limit_bytes))
     front = Front(
@@ -151,8 +151,20 @@ async def build(runtime: Runtime[Settings]) -> Service:
 
 def _channels(runtime: Runtime[Settings]) -> Channels:
     """Channels that tell the services from which address a call came: of all callers, the gateway alone is believed."""
+    return _channels_to(runtime, runtime.settings.peers)
+
+
+async def _worker_channels(runtime: Runtime[Settings], channels: Channels) -> Channels:
+    """Channels to the workers where they are processes of their own, to the services else."""
     settings = runtime.settings
-    return Channels(settings.peers, tokens=runtime.tokens, credentials=channel_credentials(settings), forwards=True)
+    if not settings.workers:
+        return channels
+    return await runtime.stack.enter_async_context(_channels_to(runtime, settings.peers | settings.workers))
+
+
+def _channels_to(runtime: Runtime[Settings], peers: Mapping[str, str]) -> Channels:
+    credentials = channel_credentials(runtime.settings)
+    return Channels(peers, tokens=runtime.tokens, credentials=credentials, forwards=True)
 
 
 def _development_routes(settings: Settings, channels: Channels, callers: Callers) -> list[APIRouter]:
