@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # it ships no types, and its stubs are no dependency of ours
+import yaml
 from event_messages import EventMessage, event_messages
 
 from chassis.directory import DIRECTORY_AGGREGATES, handlers
@@ -230,7 +230,7 @@ Facts that happened, on one topic per aggregate. Written by `tools/generate_even
 """
 
 
-class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # as at the import
+class _Dumper(yaml.SafeDumper):
     """Writes texts of several lines as such, and nothing by reference to an earlier place."""
 
     def ignore_aliases(self, _: object) -> bool:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import yaml  # type: ignore[import-untyped]  # it ships no types, and its stubs are no dependency of ours
+import yaml
 from observing import alerts, burn_rates
 from observing.dashboards import dashboards
 from observing.objectives import objectives
@@ -72,7 +72,7 @@ def _as_yaml(groups: Iterable[Group]) -> str:
     return _HEADER + text
 
 
-class _Plain(yaml.SafeDumper):  # type: ignore[misc]  # untyped base
+class _Plain(yaml.SafeDumper):
     """Writes texts of several lines as such, and no references to what was written before."""
 
     def ignore_aliases(self, _data: object) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import generate_event_catalogue
 import pytest
-import yaml  # type: ignore[import-untyped]  # it ships no types
+import yaml
 from event_messages import event_messages
 from generate_contracts import write_descriptors
 from google.protobuf.descriptor_pb2 import FileDescriptorSet

@@ -10,6 +10,7 @@ import prepare_compose
 import pytest
 import yaml
 
+from chassis.settings import MigrationSettings
 from embedded.credentials import Credentials
 from embedded.services import SERVICES, module_of
 from embedded.state import DataFolder
@@ -87,9 +88,8 @@ def test_a_service_finds_every_setting_that_it_asks_for(service: str, folder: Da
 
     settings = importlib.import_module(f"{module_of(service)}.settings").Settings
     serving = settings.load({name: inside.get(value, value) for name, value in given.of(service).items()})
-    migrating = settings.load(
-        {name: inside.get(value, value) for name, value in (given.of(service) | given.of_migration(service)).items()}
-    )
+    migrating = MigrationSettings.load(f"{module_of(service)}_".upper(), given.of_migration(service))
 
-    assert serving.owner_database_url is None
-    assert migrating.require_owner_database_url().endswith(f"@postgres:5432/{module_of(service)}")
+    assert serving.service == service
+    assert not any("OWNER" in name for name in given.of(service))
+    assert migrating.owner_database_url.endswith(f"@postgres:5432/{module_of(service)}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # it ships no types, and its stubs are no dependency of ours
+import yaml
 
 from support.chart_files import RULES, alerts
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # it ships no types, and its stubs are no dependency of ours
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 _FILES = ROOT / "helm" / "throughline" / "files"

@@ -37,7 +37,15 @@ SECRET = frozenset(
 )
 """Come from Secrets alone."""
 FOR_DEVELOPMENT = frozenset(
-    {"kafka_profile", "clock_movable", "failpoints", "issuer_key_file", "service_clients", "webhook_loopback"}
+    {
+        "kafka_profile",
+        "clock_movable",
+        "failpoints",
+        "issuer_key_file",
+        "service_clients",
+        "webhook_loopback",
+        "workers",
+    }
 )
 """Refused in production by the services themselves, so the chart does not offer them."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import yaml  # type: ignore[import-untyped]  # it ships no types, and its stubs are no dependency of ours
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chassis import metric_names as names
