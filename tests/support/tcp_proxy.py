@@ -127,7 +127,9 @@ class TcpProxy:
                 if allowed < len(chunk):
                     break
             else:
-                sink.shutdown(socket.SHUT_WR)
+                with self._lock:
+                    if source in self._open:  # else a reset woke us, and an orderly end must not come before it
+                        sink.shutdown(socket.SHUT_WR)
                 return
         except OSError:
             pass  # one side is gone; the other is told below

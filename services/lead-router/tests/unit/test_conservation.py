@@ -91,7 +91,8 @@ class AnyMoveOnAnyLead(RuleBasedStateMachine):
             assert (stands.waiting_reason is not None) == (lead.state is LeadState.WAITING)
             assert (stands.offered_to is not None) == (lead.state is LeadState.OFFERED)
             assert (stands.pool_id is not None) == (lead.state is LeadState.POOLED)
-            assert (stands.assigned_at is not None) == (lead.state is LeadState.ASSIGNED)
+            # A converted lead keeps it, for whoever takes the conversion back.
+            assert (stands.assigned_at is not None) == (lead.state in {LeadState.ASSIGNED, LeadState.CONVERTED})
             assert not lead.clocks.to_be_activated or lead.clocks.follow_up is not None
 
     def _keep(self, lead: Lead) -> None:
