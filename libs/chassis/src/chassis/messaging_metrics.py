@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from types import MappingProxyType
 
@@ -20,33 +20,32 @@ _processed = telemetry.histogram(names.MESSAGING_PROCESS_DURATION)
 Labels = Mapping[str, str]
 
 
-@contextmanager
-def sending(topics: Iterable[str]) -> Iterator[None]:
+def sending(topics: Iterable[str]) -> AbstractContextManager[None]:
     """Measures the sending of events, one topic for each; the block ends when the broker has them all."""
-    counts, began, error = Counter(topics), time.perf_counter(), ""
-    try:
-        yield
-    except Exception as fault:
-        error = type(fault).__name__
-        raise
-    finally:
-        took_s = time.perf_counter() - began
+    counts = Counter(topics)
+
+    def record(took_s: float, error: str) -> None:
         for topic, count in counts.items():
             _operations.record(took_s, _labels("send", "send", topic=topic, error=error))
             _sent.add(count, _labels("send", topic=topic, error=error))
 
+    return _timed(record)
 
-@contextmanager
-def committing(group: str) -> Iterator[None]:
+
+def committing(group: str) -> AbstractContextManager[None]:
     """Measures the commit of a consumer's offsets."""
-    began, error = time.perf_counter(), ""
-    try:
-        yield
-    except Exception as fault:
-        error = type(fault).__name__
-        raise
-    finally:
-        _operations.record(time.perf_counter() - began, _labels("commit", "settle", group=group, error=error))
+    return _timed(
+        lambda took_s, error: _operations.record(took_s, _labels("commit", "settle", group=group, error=error))
+    )
+
+
+def processing(group: str) -> AbstractContextManager[None]:
+    """Measures the handler of one event."""
+
+    def record(took_s: float, error: str) -> None:
+        _processed.record(took_s, _labels("process", group=group, error=error))
+
+    return _timed(record)
 
 
 def note_consumed(group: str, topic: str, count: int) -> None:
@@ -55,8 +54,8 @@ def note_consumed(group: str, topic: str, count: int) -> None:
 
 
 @contextmanager
-def processing(group: str) -> Iterator[None]:
-    """Measures the handler of one event."""
+def _timed(record: Callable[[float, str], None]) -> Iterator[None]:
+    """Tells how many seconds the block took, and what ended it; an empty text where nothing went wrong."""
     began, error = time.perf_counter(), ""
     try:
         yield
@@ -64,7 +63,7 @@ def processing(group: str) -> Iterator[None]:
         error = type(fault).__name__
         raise
     finally:
-        _processed.record(time.perf_counter() - began, _labels("process", group=group, error=error))
+        record(time.perf_counter() - began, error)
 
 
 @cache

@@ -45,10 +45,10 @@ class Issuer(BaseModel):
     """Tenants whose people it may name; empty for any."""
 
 
-class MigrationSettings(BaseSettings):
+class MigrationSettings(BaseModel):
     """What `migrate` needs, and nothing else: it runs before certificates, clients and other secrets need be there."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True)
 
     owner_database_url: str = Field(repr=False, pattern=r"^postgresql\+asyncpg://")
     log_level: LogLevel = "info"
@@ -60,21 +60,11 @@ class MigrationSettings(BaseSettings):
         Raises:
             SettingsInvalid: names every missing and every bad key.
         """
-        given = {key.upper(): value for key, value in (os.environ if environ is None else environ).items()}
-        names = {field: f"{prefix}{field}".upper() for field in cls.model_fields}
+        names = _names(cls, prefix)
         try:
-            return cls.model_validate({field: given[name] for field, name in names.items() if given.get(name)})
+            return cls.model_validate(_given(names, environ))
         except ValidationError as refusal:
             raise SettingsInvalid(_faults(refusal, names)) from None
-
-    @classmethod
-    def settings_customise_sources(  # type: ignore[override]  # the other sources are left unread on purpose
-        cls,
-        _class: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        **_others: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
 
 
 class ServiceSettings(BaseSettings):
@@ -134,10 +124,8 @@ class ServiceSettings(BaseSettings):
             SettingsInvalid: names every missing and every bad key.
         """
         prefix = cls.model_config.get("env_prefix", "")
-        given = {key.upper(): value for key, value in (os.environ if environ is None else environ).items()}
-        names = {field: f"{prefix}{field}".upper() for field in cls.model_fields}
-        # An empty value is one that a template left out.
-        found: dict[str, Any] = {field: given[name] for field, name in names.items() if given.get(name)}
+        names = _names(cls, prefix)
+        found: dict[str, Any] = dict(_given(names, environ))
         found.setdefault("transport", "plaintext" if found.get("environment") == "development" else "tls")
         try:
             return cls.model_validate({field: _decoded(cls, field, text) for field, text in found.items()})
@@ -229,6 +217,17 @@ class ServiceSettings(BaseSettings):
         for issuer in issuers:
             _require_protected(issuer.jwks_url, info)
         return issuers
+
+
+def _names(settings: type[BaseModel], prefix: str) -> dict[str, str]:
+    """Name of the key in the environment by field."""
+    return {field: f"{prefix}{field}".upper() for field in settings.model_fields}
+
+
+def _given(names: Mapping[str, str], environ: Mapping[str, str] | None) -> dict[str, str]:
+    """What the environment, or the mapping, says by field. An empty value is one that a template left out."""
+    given = {key.upper(): value for key, value in (os.environ if environ is None else environ).items()}
+    return {field: given[name] for field, name in names.items() if given.get(name)}
 
 
 def _is_production(info: ValidationInfo) -> bool:
