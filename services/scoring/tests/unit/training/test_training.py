@@ -57,8 +57,9 @@ def test_the_same_leads_make_the_same_card(trained: Trained) -> None:
 
 
 def test_points_are_measured_against_the_average_lead(trained: Trained) -> None:
-    learn, _ = holdout.by_chance(made_up(1500), FAST.judged_share, FAST.seed)
-    scores = [trained.card.score(made_up(1500).rows[place].fields) for place in learn.tolist()]
+    examples = made_up(1500)
+    learn, _ = holdout.by_chance(examples, FAST.judged_share, FAST.seed)
+    scores = [trained.card.score(examples.rows[place].fields) for place in learn.tolist()]
 
     assert np.mean([score.log_odds for score in scores]) == pytest.approx(trained.card.base, abs=10)
 
