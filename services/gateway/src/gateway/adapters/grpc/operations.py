@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chassis.channels import Channels
 from chassis.proto_values import moment_of
@@ -14,6 +14,10 @@ from throughline.operations.v1.operations_pb2_grpc import OperationsServiceStub
 
 if TYPE_CHECKING:
     from throughline.operations.v1.operations_pb2_grpc import OperationsServiceAsyncStub
+
+
+_PATIENCE_S: Final = 30.0
+"""A clock that has been moved in some services only is worse than one that moves slowly on a busy machine."""
 
 
 class GrpcSuite:
@@ -30,7 +34,8 @@ class GrpcSuite:
 
     async def rest_of(self, service: str, awaited: Sequence[str] = ()) -> Rest:
         """What the service has left to do; the consumers awaited look for records at once."""
-        answer = await self._stub(service).GetQuiescence(GetQuiescenceRequest(service=service, awaited=awaited))
+        request = GetQuiescenceRequest(service=service, awaited=awaited)
+        answer = await self._stub(service).GetQuiescence(request, timeout=_PATIENCE_S)
         return Rest(
             business_now=moment_of(answer.business_now),
             timers_due=answer.timers_due,
@@ -48,7 +53,7 @@ class GrpcSuite:
         """Sets the service's offset to real time, and whether it holds its timers back."""
         request = MoveClockRequest(service=service, hold_timers=hold_timers)
         request.offset.FromTimedelta(offset)
-        await self._stub(service).MoveClock(request)
+        await self._stub(service).MoveClock(request, timeout=_PATIENCE_S)
 
     def _stub(self, service: str) -> OperationsServiceAsyncStub:
         """Kept, for making one prepares every method of the service."""
