@@ -6,6 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from observing.promql import NAMESPACE
+
+WINDOW = "$__rate_interval"
+"""The span of a rate that fits the graph, as Grafana knows it."""
+HERE = f'{NAMESPACE}=~"$namespace"'
+"""Holds for the series of the namespaces that are chosen."""
+
 _WIDTH = 24
 _HEIGHT = 8
 _DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
