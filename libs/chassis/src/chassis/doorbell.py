@@ -9,11 +9,11 @@ much: it looks each partition's up.
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError
 
 from chassis.backoff import Backoff
 from chassis.idle_pause import IdlePause
@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 _ANSWER_WITHIN_MS = 2
 """Fetches are answered at once; an answer that comes later is seen at the next look."""
+_PLACED_WITHIN_MS = 2_000
 _LOOK_BACK_EVERY_S = 1.0
 
 Ring = Callable[[], None]
@@ -85,12 +86,7 @@ class Doorbell:
                 self._stopping.wait(backoff.next_s())
 
     def _watch(self, reader: KafkaConsumer, backoff: Backoff) -> None:
-        partitions = [
-            TopicPartition(topic, number) for topic in self._rings for number in reader.partitions_for_topic(topic)
-        ]
-        reader.assign(partitions)
-        reader.seek_to_end(*partitions)
-        places = {partition: reader.position(partition) for partition in partitions}
+        places = _ends(reader, self._rings)
         self._ring(self._rings)  # for what came before
         look_back_at = time.monotonic() + _LOOK_BACK_EVERY_S
         while not self._stopping.is_set():
@@ -106,6 +102,26 @@ class Doorbell:
     def _ring(self, topics: Collection[str]) -> None:
         for ring in {ring for topic in topics for ring in self._rings[topic]}:
             ring()
+
+
+def _ends(reader: KafkaConsumer, topics: Iterable[str]) -> dict[TopicPartition, int]:
+    """Takes all partitions of the topics, from their ends on, and says where those are.
+
+    Raises:
+        KafkaError: a topic is not there yet, or the broker does not say in time.
+    """
+    partitions = []
+    for topic in topics:
+        numbers = reader.partitions_for_topic(topic)
+        if not numbers:
+            raise UnknownTopicOrPartitionError(topic)
+        partitions += [TopicPartition(topic, number) for number in numbers]
+    reader.assign(partitions)
+    reader.seek_to_end(*partitions)
+    places = {partition: reader.position(partition, timeout_ms=_PLACED_WITHIN_MS) for partition in partitions}
+    if None in places.values():
+        raise KafkaTimeoutError("the broker does not say where its topics end")
+    return places
 
 
 def _go_back_where_truncated(reader: KafkaConsumer, places: dict[TopicPartition, int]) -> None:

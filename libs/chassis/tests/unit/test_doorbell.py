@@ -46,8 +46,8 @@ class Broker:
     def seek_to_beginning(self, partition: TopicPartition) -> None:
         self.places[partition] = 0
 
-    def position(self, partition: TopicPartition) -> int:
-        return self.places[partition]
+    def position(self, partition: TopicPartition, timeout_ms: int) -> int | None:
+        return None if self.is_away else self.places[partition]
 
     def highwater(self, partition: TopicPartition) -> int:
         return self.ends[partition]
@@ -103,6 +103,23 @@ async def test_records_wake_the_readers_of_their_topic_alone_also_after_the_brok
         await eventually_async(broker.was_asked_anew)
         broker.ends, broker.is_away = {LEADS: 0, TASKS: 2}, False
         await rung.reached(both=3, leads=2)  # a new client has seen nothing, so it rings for all
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def test_a_broker_that_does_not_say_where_its_topics_end_is_asked_anew() -> None:
+    broker, rung = Broker(), Rung()
+    broker.is_away = True
+    rings = {LEADS.topic: [rung.by("leads")], TASKS.topic: []}
+    doorbell = Doorbell(cast("KafkaSettings", broker), "collab.doorbell", rings)
+
+    running = asyncio.create_task(doorbell.run())
+    try:
+        await eventually_async(broker.was_asked_anew)
+        assert not rung.times
+        broker.is_away = False
+        await rung.reached(leads=1)
     finally:
         running.cancel()
         await asyncio.wait([running])
