@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import secrets
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from chassis import metric_names as names
 from chassis import telemetry
@@ -18,23 +16,11 @@ from chassis.errors import Unreachable
 from chassis.kafka_clients import KafkaSettings
 from chassis.service import Service
 from chassis.worker import Worker
-from support.databases import DatabaseFactory
 from support.kafka import KafkaServer
-from support.ledger import SERVICE, TENANT, append_all, effects, ledger_schema, ledger_subscription
+from support.ledger import TENANT, append_all, effects, ledger_subscription
 from support.waiting import eventually_async
 
 _EVENTS = [(f"key-{number}", 1) for number in range(5)]
-
-
-@pytest.fixture
-def ledger_url(database_factory: DatabaseFactory) -> str:
-    return database_factory(SERVICE, migrate=ledger_schema, schema="ledger").login_url
-
-
-@pytest_asyncio.fixture
-async def ledger(ledger_url: str) -> AsyncIterator[Database]:
-    async with Database.open(ledger_url, service=SERVICE) as database:
-        yield database
 
 
 async def test_events_are_measured_when_sent_read_committed_and_applied(

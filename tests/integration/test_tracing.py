@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
-import pytest_asyncio
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan
 
@@ -22,26 +21,14 @@ from chassis.service import Service
 from chassis.subscription import Subscription
 from chassis.timers import Timer, TimerKind
 from chassis.worker import Worker
-from support.databases import DatabaseFactory
 from support.kafka import KafkaServer
-from support.ledger import SERVICE, ambient, append, append_to, effects, ledger_schema, write_effect
+from support.ledger import ambient, append, append_to, effects, write_effect
 from support.waiting import eventually_async
 from throughline.pipeline.v1.events_pb2 import FollowUpRecorded
 
 REQUEST = "POST /v1/follow-ups"
 # A client of kafka-python that cannot reach its broker fails in its constructor and leaves a socket to the collector.
 _LEAVES_SOCKETS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-@pytest.fixture
-def ledger_url(database_factory: DatabaseFactory) -> str:
-    return database_factory(SERVICE, migrate=ledger_schema, schema="ledger").login_url
-
-
-@pytest_asyncio.fixture
-async def ledger(ledger_url: str) -> AsyncIterator[Database]:
-    async with Database.open(ledger_url, service=SERVICE) as database:
-        yield database
 
 
 class Chain:
