@@ -165,7 +165,7 @@ def _sent(services: list[Wired], messages: list[EventMessage]) -> Iterator[tuple
 def _received(services: list[Wired], messages: list[EventMessage]) -> Iterator[tuple[str, dict[str, Any]]]:
     for service in services:
         for subscription in service.subscriptions:
-            handled = {kind.DESCRIPTOR.full_name for kind in subscription.handlers}
+            handled = {kind.DESCRIPTOR.full_name for kind in subscription.kinds}
             for aggregate in subscription.aggregates:
                 taken = [each for each in messages if each.aggregate == aggregate and each.full_name in handled]
                 group = {"groupId": {"type": "string", "const": subscription.name}, "bindingVersion": "0.5.0"}

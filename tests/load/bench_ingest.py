@@ -32,9 +32,9 @@ from load.measuring.crowd import REPS, TENANT, rep_id, team_id
 from load.measuring.databases import databases
 from load.measuring.figures import Figure, Options, Report, main
 from load.measuring.router import machine
-from scoring.adapters.kafka.facts import AGGREGATES, fact_handlers
+from scoring.adapters.kafka.facts import AGGREGATES, taken_together
 from scoring.adapters.postgres.unit_of_work import PostgresWork
-from scoring.application.record_fact import RecordFactHandler
+from scoring.application.record_fact import RecordFactsHandler
 from support import databases as provisioned
 from support.events import an_event
 from throughline.lead_router.v1 import events_pb2 as lead_events
@@ -58,7 +58,7 @@ async def _measured(database: provisioned.Database, options: Options) -> Report:
     try:
         await bare.execute("CREATE TABLE bench_fact (LIKE fact INCLUDING ALL)")
         async with Database.open(database.login_url, service="scoring") as opened:
-            handlers = fact_handlers(RecordFactHandler(UnitOfWork(opened, PostgresWork)))
+            handlers = taken_together(RecordFactsHandler(UnitOfWork(opened, PostgresWork)))
             inbox = Inbox(opened, Subscription("scoring.warehouse", AGGREGATES, handlers))
             await inbox.apply(_lives(options.leads // 10))
             for _ in range(options.rounds):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +20,7 @@ from scoring.domain.customer_progress import CustomerProgress, CustomerRow
 from scoring.domain.fact import Fact
 from scoring.domain.funnel import FunnelQuestion, FunnelRow, Grouping
 from scoring.domain.funnel_cell import FunnelCell, FunnelLead, FunnelOpportunity
-from scoring.domain.ids import LeadId, SubmissionId
+from scoring.domain.ids import EventId, LeadId, SubmissionId
 from scoring.domain.lead_progress import (
     AlarmKind,
     ConversionKind,
@@ -46,10 +47,10 @@ class InMemoryWarehouse:
     def __init__(self) -> None:
         self.facts: dict[str, Fact] = {}
 
-    async def add(self, fact: Fact) -> bool:
-        is_new = fact.event_id not in self.facts
-        self.facts.setdefault(fact.event_id, fact)
-        return is_new
+    async def add(self, facts: Sequence[Fact]) -> AbstractSet[EventId]:
+        added = {fact.event_id: fact for fact in facts if fact.event_id not in self.facts}
+        self.facts |= added
+        return added.keys()
 
 
 class InMemoryLeadFunnels:
@@ -59,11 +60,11 @@ class InMemoryLeadFunnels:
         self.told: list[LeadProgress] = []
         self.told_of_opportunities: list[OpportunityProgress] = []
 
-    async def note(self, told: LeadProgress) -> None:
-        self.told.append(told)
+    async def note(self, told: Sequence[LeadProgress]) -> None:
+        self.told += told
 
-    async def note_opportunity(self, told: OpportunityProgress) -> None:
-        self.told_of_opportunities.append(told)
+    async def note_opportunities(self, told: Sequence[OpportunityProgress]) -> None:
+        self.told_of_opportunities += told
 
     async def count(self, question: FunnelQuestion, view: Viewpoint) -> Sequence[FunnelRow]:
         counts: dict[tuple[str, ...], Counter[str]] = {}
@@ -277,8 +278,8 @@ class InMemoryCustomers:
     def __init__(self) -> None:
         self.told: list[CustomerProgress] = []
 
-    async def note(self, told: CustomerProgress) -> None:
-        self.told.append(told)
+    async def note(self, told: Sequence[CustomerProgress]) -> None:
+        self.told += told
 
     async def count(self, question: FunnelQuestion, view: Viewpoint) -> Sequence[CustomerRow]:
         end = min(question.received_before or view.now, question.known_at or view.now)

@@ -31,9 +31,9 @@ async def tell(unit_of_work: UnitOfWork, tellings: Iterable[Telling]) -> None:
         for telling in tellings:
             match told_by(telling.event()):
                 case LeadProgress() as told:
-                    await work.funnels.note(told)
+                    await work.funnels.note([told])
                 case OpportunityProgress() as told:
-                    await work.funnels.note_opportunity(told)
+                    await work.funnels.note_opportunities([told])
 
 
 async def count(
@@ -349,6 +349,6 @@ class LeadFunnelsContract:
         assert isinstance(created, OpportunityProgress)
 
         async with unit_of_work.begin() as work:
-            await work.funnels.note_opportunity(replace(created, version=2, state=WITHDRAWN))
+            await work.funnels.note_opportunities([replace(created, version=2, state=WITHDRAWN)])
 
         assert await count(unit_of_work) == {"": FunnelRow("", received=1)}

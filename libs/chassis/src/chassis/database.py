@@ -5,7 +5,7 @@ row-level security; `<service>_system` may claim work across tenants in the chas
 transaction begins by one statement that takes a role, sets the tenant and reads the business clock.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from typing import Any
 from weakref import WeakSet
 
 from opentelemetry.metrics import CallbackOptions, Observation
-from sqlalchemy import Row, text
+from sqlalchemy import Executable, Row, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -262,6 +262,12 @@ def _driver_errors() -> Iterator[None]:
         if is_connection_loss(error):
             raise Unreachable("PostgreSQL") from error
         raise
+
+
+async def execute_all(connection: AsyncConnection, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
+    """Runs a statement for each row, in one go on the wire; none where there are no rows."""
+    if rows:
+        await connection.execute(statement, rows)
 
 
 def is_connection_loss(error: DBAPIError) -> bool:

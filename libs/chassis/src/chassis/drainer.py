@@ -14,7 +14,7 @@ from chassis.database import Database, SqlRow
 from chassis.errors import Unreachable
 from chassis.ids import TenantId
 from chassis.inbox import fault_line, is_passing
-from chassis.subscription import Subscription
+from chassis.subscription import Arrived, Subscription
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +92,7 @@ class Drainer:
                     return False
                 transaction = await self._database.become_tenant(connection, TenantId(str(tenant_id)))
                 headers = head.headers if isinstance(head.headers, dict) else json.loads(head.headers)
-                await self._subscriptions[consumer].apply(transaction, headers, bytes(head.payload))
+                await self._subscriptions[consumer].apply(transaction, [Arrived(headers, bytes(head.payload))])
                 await connection.execute(_REMOVE, {"seq": head.seq})
                 await self._database.finish(transaction)
         except Exception as fault:  # any fault is written to the row, and decides whether it waits or is dead

@@ -25,7 +25,7 @@ from chassis.errors import NotFound, Unreachable
 from chassis.event_headers import Unreadable, tenant_of
 from chassis.failpoints import failpoints
 from chassis.ids import TenantId, new_id
-from chassis.subscription import Subscription
+from chassis.subscription import Arrived, Subscription
 
 log = structlog.get_logger(__name__)
 
@@ -102,8 +102,8 @@ class Inbox:
                     await _park(
                         transaction.connection, self._subscription.name, tenant_id, record, fault="", state="waiting"
                     )
-                else:
-                    await self._subscription.apply(transaction, record.headers, record.payload)
+            ready = [Arrived(record.headers, record.payload) for record in new if record.key not in parked]
+            await self._subscription.apply(transaction, ready)
         self.applied += len(new)
         if len(new) < len(records):
             _duplicates.add(len(records) - len(new), {names.CONSUMER: self._subscription.name})

@@ -64,7 +64,7 @@ class OperationsServicer(OperationsServiceServicer):
 
     def _payload(self, row: SqlRow) -> str:
         for subscription in (self._worker.directory, *self._service.subscriptions):
-            for message_type in subscription.handlers:
+            for message_type in subscription.kinds:
                 if message_type.DESCRIPTOR.full_name == row.type:
                     try:
                         return MessageToJson(message_type.FromString(row.payload), preserving_proto_field_name=True)

@@ -1,7 +1,9 @@
-"""What a consumer listens to, and how an event becomes a call of its handler."""
+"""What a consumer listens to, and how events become calls of its handlers."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from google.protobuf.message import DecodeError, Message
@@ -22,6 +24,27 @@ Handler = Callable[[Event[Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """An event as it came, from the broker or from the park."""
+
+    headers: Mapping[str, str]
+    payload: bytes
+    """Its message, encoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """One handler for all events that one transaction applies, in their order.
+
+    For consumers that keep many events by one statement. Of events that fail together, each is tried alone.
+    """
+
+    kinds: Collection[type[Message]]
+    """Kinds of events it takes."""
+    handle: Callable[[Sequence[Event[Any]]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """One consumer of a service. Its name is also its Kafka group."""
 
@@ -29,37 +52,47 @@ class Subscription:
     """For example `collab.notifications`."""
     aggregates: tuple[str, ...]
     """Aggregates whose topics it reads, for example `("lead",)`."""
-    handlers: Mapping[type[Message], Handler]
-    """What to do per kind of event. Other kinds on the topics are passed over."""
+    handlers: Mapping[type[Message], Handler] | Together
+    """What to do per kind of event, or with all of them at once. Other kinds on the topics are passed over."""
 
     @property
     def topics(self) -> tuple[str, ...]:
         """Topics it reads."""
         return tuple(topic_of(aggregate) for aggregate in self.aggregates)
 
+    @property
+    def kinds(self) -> Collection[type[Message]]:
+        """Kinds of events it handles."""
+        return self.handlers.kinds if isinstance(self.handlers, Together) else self.handlers
+
     def handles(self, event_type: str) -> bool:
         """Whether there is a handler for events of this type."""
-        return any(message.DESCRIPTOR.full_name == event_type for message in self.handlers)
+        return any(kind.DESCRIPTOR.full_name == event_type for kind in self.kinds)
 
-    async def apply(self, transaction: Transaction, headers: Mapping[str, str], payload: bytes) -> None:
-        """Runs the handler of one event inside `transaction`, in the event's own trace.
+    async def apply(self, transaction: Transaction, arrived: Sequence[Arrived]) -> None:
+        """Runs the handlers of events of one tenant inside `transaction`, each in its event's own trace.
 
         Raises:
-            Unreadable: the payload or a header cannot be decoded.
+            Unreadable: a payload or a header cannot be decoded.
         """
-        message_type, handler = self._handler(headers.get("ce_type", ""))
-        try:
-            event = event_of(headers, message_type.FromString(payload))
-        except DecodeError as error:
-            raise Unreadable(f"payload is no {message_type.DESCRIPTOR.full_name}") from error
-        with (
-            linked_span(f"{self.name} process", event.traceparent, attributes=_attributes(event)),
-            context.bind(self._context(event)),
-            joined(transaction),
-            processing(self.name),
-        ):
-            await handler(event)
-            self._note_delay(transaction, event)
+        events = [self._read(each) for each in arrived]
+        if not isinstance(self.handlers, Together):
+            for event in events:
+                await self._run(transaction, partial(self.handlers[type(event.message)], event), [event])
+        elif events:
+            await self._run(transaction, partial(self.handlers.handle, events), events)
+
+    async def _run(
+        self, transaction: Transaction, handle: Callable[[], Awaitable[None]], events: Sequence[Event[Any]]
+    ) -> None:
+        with ExitStack() as spans:
+            for event in events:  # a span in the trace of each, so that none ends before its last effect
+                spans.enter_context(
+                    linked_span(f"{self.name} process", event.traceparent, attributes=_attributes(event))
+                )
+                self._note_delay(transaction, event)
+            with context.bind(self._context(events)), joined(transaction), processing(self.name):
+                await handle()
 
     def _note_delay(self, transaction: Transaction, event: Event[Message]) -> None:
         """Measures how late the event has its effect, if the transaction comes to its end."""
@@ -68,16 +101,21 @@ class Subscription:
         trace_context = get_current()
         transaction.after_commit(lambda: _delay.record(delay_s, {names.CONSUMER: self.name}, trace_context))
 
-    def _handler(self, event_type: str) -> tuple[type[Message], Handler]:
-        for message_type, handler in self.handlers.items():
-            if message_type.DESCRIPTOR.full_name == event_type:
-                return message_type, handler
+    def _read(self, arrived: Arrived) -> Event[Any]:
+        event_type = arrived.headers.get("ce_type", "")
+        for kind in self.kinds:
+            if kind.DESCRIPTOR.full_name == event_type:
+                try:
+                    return event_of(arrived.headers, kind.FromString(arrived.payload))
+                except DecodeError as error:
+                    raise Unreadable(f"payload is no {event_type}") from error
         raise Unreadable(f"{self.name} has no handler for {event_type}")
 
-    def _context(self, event: Event[Message]) -> RequestContext:
+    def _context(self, events: Sequence[Event[Any]]) -> RequestContext:
         service = self.name.partition(".")[0]
         principal = Principal("service", f"service:{service}", None, frozenset({"service"}))
-        return RequestContext(principal, event.tenant_id, method=self.name, causation_id=event.id)
+        causation_id = events[0].id if len(events) == 1 else ""  # of several none alone is the cause
+        return RequestContext(principal, events[0].tenant_id, method=self.name, causation_id=causation_id)
 
 
 def _attributes(event: Event[Message]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from sqlalchemy import text
@@ -14,7 +14,7 @@ from chassis.drainer import Drainer
 from chassis.errors import NotFound, Unreachable
 from chassis.event_headers import Event
 from chassis.inbox import Inbox, Record
-from chassis.subscription import Subscription
+from chassis.subscription import Subscription, Together
 from support.events import an_event
 from support.ledger import AGGREGATE, OTHER_TENANT, TENANT, effects, ledger_subscription, write_effect
 from throughline.pipeline.v1.events_pb2 import FollowUpRecorded
@@ -87,6 +87,28 @@ async def test_permanent_fault_parks_its_key_as_dead_and_others_go_on(ledger: Da
     await Inbox(ledger, subscription).apply([_event(key, v) for v in (1, 2, 3) for key in ("a", "b")])
 
     assert await effects(ledger) == [("a", 1), ("b", 1), ("b", 2), ("b", 3)]
+    assert await _parked(ledger) == [("a", "dead"), ("a", "waiting")]
+
+
+async def test_events_taken_together_come_at_once_and_a_broken_one_parks_its_key_alone(ledger: Database) -> None:
+    taken: list[list[tuple[str, int]]] = []
+
+    async def handle(events: Sequence[Event[FollowUpRecorded]]) -> None:
+        transaction = current_transaction()
+        assert transaction is not None
+        taken.append([(event.aggregate_id, event.aggregate_version) for event in events])
+        for key, version in taken[-1]:
+            await write_effect(transaction, key, version)
+        if ("a", 3) in taken[-1]:
+            raise KeyError("bug")
+
+    subscription = Subscription("pipeline.ledger", (AGGREGATE,), Together([FollowUpRecorded], handle))
+    inbox = Inbox(ledger, subscription)
+    await inbox.apply([_event("a", 1), _event("b", 1), _event("a", 2)])
+    await inbox.apply([_event("a", 3), _event("b", 2), _event("a", 4)])
+
+    assert taken[0] == [("a", 1), ("b", 1), ("a", 2)]
+    assert await effects(ledger) == [("a", 1), ("b", 1), ("a", 2), ("b", 2)]
     assert await _parked(ledger) == [("a", "dead"), ("a", "waiting")]
 
 

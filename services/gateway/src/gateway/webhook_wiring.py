@@ -26,7 +26,7 @@ from gateway.application.deliver_events import DeliverEventsHandler
 from gateway.application.find_webhooks import WebhookFinder
 from gateway.application.manage_webhooks import WebhookKeeper
 from gateway.application.redeliver import Redeliverer
-from gateway.application.take_events import TakeEventHandler
+from gateway.application.take_events import TakeEventsHandler
 from gateway.application.trim_deliveries import TrimDeliveriesHandler
 from gateway.domain.delivery import RetryPlan
 from gateway.domain.webhook_address import AddressRules
@@ -72,7 +72,7 @@ async def webhook_parts(runtime: Runtime[Settings], contracts: Contracts, mapper
             Redeliverer(unit_of_work, sender, wake),
             kinds,
         ),
-        webhook_subscription(kinds, TakeEventHandler(unit_of_work, wake), mapper),
+        webhook_subscription(kinds, TakeEventsHandler(unit_of_work, wake), mapper),
         Job("trim_deliveries", _TRIM_EVERY_S, trim),
         partial(rounds.run, delivering(deliver)),
     )

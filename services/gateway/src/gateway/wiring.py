@@ -18,7 +18,7 @@ from chassis.outbox import NOTICE
 from chassis.retention import tenants_of
 from chassis.runtime import Runtime
 from chassis.service import Job, Service
-from chassis.subscription import Subscription
+from chassis.subscription import Subscription, Together
 from chassis.transport_security import channel_credentials
 from gateway.adapters.grpc.file_owners import GrpcFileOwners
 from gateway.adapters.grpc.operations import GrpcSuite
@@ -135,7 +135,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         ],
         aggregates=(WEBHOOK, API_KEY),
         subscriptions=[
-            Subscription("gateway.notices", aggregates=(NOTICE,), handlers={Notice: kept.keep}),
+            Subscription("gateway.notices", aggregates=(NOTICE,), handlers=Together([Notice], kept.keep)),
             webhooks.subscription,
         ],
         jobs=[

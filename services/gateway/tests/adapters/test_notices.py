@@ -13,7 +13,7 @@ from chassis.directory import Directory
 from chassis.ids import TenantId, new_id
 from chassis.inbox import Record
 from chassis.outbox import NOTICE
-from chassis.subscription import Subscription
+from chassis.subscription import Subscription, Together
 from gateway.adapters.notice_rendering import NoticeRendering
 from gateway.adapters.postgres.notices import PostgresNotices
 from gateway.adapters.viewers import DirectoryViewers
@@ -44,7 +44,7 @@ def a_notice(at_s: float = 0.0, tenant_id: str = TENANT, event_id: str | None = 
 
 async def keep(database: Database, *records: Record) -> PostgresNotices:
     notices = PostgresNotices(database, RENDERING)
-    await deliver(database, Subscription("gateway.notices", (NOTICE,), {Notice: notices.keep}), *records)
+    await deliver(database, Subscription("gateway.notices", (NOTICE,), Together([Notice], notices.keep)), *records)
     return notices
 
 

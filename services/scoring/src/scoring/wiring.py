@@ -11,7 +11,7 @@ from scoring.adapters.grpc.metric_servicer import MetricServicer
 from scoring.adapters.grpc.model_servicer import ModelServicer
 from scoring.adapters.grpc.water_line_servicer import WaterLineServicer
 from scoring.adapters.kafka.events import METRIC, WATER_LINE
-from scoring.adapters.kafka.facts import AGGREGATES, fact_handlers
+from scoring.adapters.kafka.facts import AGGREGATES, taken_together
 from scoring.adapters.kafka.model_events import LEAD_MODEL
 from scoring.adapters.kafka.snapshots import snapshot_models
 from scoring.adapters.kafka.tenant_facts import tenant_handlers
@@ -26,7 +26,7 @@ from scoring.application.count_funnel import FunnelCounter
 from scoring.application.metrics import MetricDesk
 from scoring.application.publish_model import ModelDesk
 from scoring.application.reckon_metrics import MetricReckoner
-from scoring.application.record_fact import RecordFactHandler
+from scoring.application.record_fact import RecordFactsHandler
 from scoring.application.retrain_model import Retrainer
 from scoring.application.schedule_month_check import MonthCheckHandler, MonthCheckScheduler
 from scoring.application.train_model import TrainingDesk, TrainingRunner
@@ -47,7 +47,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
     reckoner = MetricReckoner(count_funnel)
     watch = WaterLineWatch(unit_of_work, zones, DirectoryCompany(runtime.directory), runtime.authorizer)
     schedule = MonthCheckScheduler(unit_of_work, zones)
-    facts = fact_handlers(RecordFactHandler(unit_of_work))
+    facts = taken_together(RecordFactsHandler(unit_of_work))
     retrain_after, least_new = runtime.settings.retrain_after, runtime.settings.retrain_least_new
     run_training = TrainingRunner(unit_of_work, ChildProcessTrainer(), retrain_after)
     models = ModelDesk(unit_of_work, retrain_after)

@@ -20,7 +20,7 @@ from scoring.adapters.kafka.facts import fact_of, told_by
 from scoring.adapters.postgres.tables import metadata
 from scoring.adapters.postgres.unit_of_work import PostgresWork
 from scoring.application.ports import Viewpoint
-from scoring.application.record_fact import RecordFact, RecordFactHandler
+from scoring.application.record_fact import RecordFact, RecordFactsHandler
 from scoring.domain.funnel import COUNTS, LEAD_COUNTS, Funnel, FunnelQuestion, FunnelRow, Grouping
 from scoring.domain.funnel_cell import FunnelCell, FunnelLead, FunnelOpportunity
 
@@ -35,9 +35,9 @@ on_one_database = settings(max_examples=15, deadline=None, suppress_health_check
 
 
 async def record(unit_of_work: Any, tellings: Iterable[Telling]) -> None:
-    handler = RecordFactHandler(unit_of_work)
+    handler = RecordFactsHandler(unit_of_work)
     for telling in tellings:
-        await handler(RecordFact(fact_of(telling.event()), told_by(telling.event())))
+        await handler([RecordFact(fact_of(telling.event()), told_by(telling.event()))])
 
 
 async def filled(database: Database, tellings: Iterable[Telling]) -> TenantWork:

@@ -11,10 +11,10 @@ from chassis.database import Database
 from chassis.inbox import Inbox
 from chassis.subscription import Subscription
 from chassis.unit_of_work import UnitOfWork
-from scoring.adapters.kafka.facts import AGGREGATES, fact_handlers
+from scoring.adapters.kafka.facts import AGGREGATES, taken_together
 from scoring.adapters.postgres.tables import fact
 from scoring.adapters.postgres.unit_of_work import PostgresWork
-from scoring.application.record_fact import RecordFactHandler
+from scoring.application.record_fact import RecordFactsHandler
 from scoring.domain.funnel import FunnelRow
 from throughline.lead_router.v1 import events_pb2 as lead_events
 
@@ -25,7 +25,7 @@ from .conftest import TenantWork
 
 @pytest.fixture
 def subscription(database: Database) -> Subscription:
-    handlers = fact_handlers(RecordFactHandler(UnitOfWork(database, PostgresWork)))
+    handlers = taken_together(RecordFactsHandler(UnitOfWork(database, PostgresWork)))
     return Subscription("scoring.warehouse", aggregates=AGGREGATES, handlers=handlers)
 
 

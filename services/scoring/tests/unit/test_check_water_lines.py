@@ -10,7 +10,7 @@ from chassis.ids import PersonId, TeamId
 from scoring.adapters.kafka.facts import fact_of, told_by
 from scoring.application.check_water_lines import CheckedMonth, WaterLineWatch
 from scoring.application.metric_ports import PublishedMetric
-from scoring.application.record_fact import RecordFact, RecordFactHandler
+from scoring.application.record_fact import RecordFact, RecordFactsHandler
 from scoring.application.schedule_month_check import MONTH_CHECK_TIMER, MonthCheckHandler, MonthCheckScheduler
 from scoring.domain.default_metrics import DEFAULT_METRICS
 from scoring.domain.metric import Band
@@ -50,9 +50,9 @@ class Company:
         self.work.metrics.published.append(PublishedMetric(line.code, 1, dump(line), MONDAY, "person:x", ""))
 
     async def hear(self, *lives: Life | Sale) -> None:
-        record = RecordFactHandler(self.units)
+        record = RecordFactsHandler(self.units)
         for telling in all_told(lives):
-            await record(RecordFact(fact_of(telling.event()), told_by(telling.event())))
+            await record([RecordFact(fact_of(telling.event()), told_by(telling.event()))])
 
     async def check(self, month: Month | None = MARCH) -> CheckedMonth:
         with as_service():

@@ -14,7 +14,7 @@ from chassis.errors import Invalid, Unauthenticated
 from chassis.ids import TenantId
 from scoring.adapters.kafka.facts import fact_of, told_by
 from scoring.application.count_funnel import FunnelCounter
-from scoring.application.record_fact import RecordFact, RecordFactHandler
+from scoring.application.record_fact import RecordFact, RecordFactsHandler
 from scoring.domain.funnel import LEAD_COUNTS, Funnel, FunnelQuestion, FunnelRow, Grouping
 from scoring.domain.funnel_cell import FunnelCell
 
@@ -39,9 +39,9 @@ async def the_funnel(
     now: datetime = NEXT_YEAR,
 ) -> Funnel:
     unit_of_work = InMemoryUnitOfWork(now)
-    record = RecordFactHandler(unit_of_work)
+    record = RecordFactsHandler(unit_of_work)
     for telling in told:
-        await record(RecordFact(fact_of(telling.event()), told_by(telling.event())))
+        await record([RecordFact(fact_of(telling.event()), told_by(telling.event()))])
     counter = FunnelCounter(unit_of_work, InMemoryZones(ZoneInfo("Asia/Shanghai")), AUTHORIZER)
     with bind(RequestContext(caller or a_caller("director"), tenant_id, method="test")):
         return await counter(question)

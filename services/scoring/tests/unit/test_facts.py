@@ -4,8 +4,8 @@ import pytest
 from google.protobuf.message import Message
 
 from chassis.proto_values import timestamp_of
-from scoring.adapters.kafka.facts import fact_handlers, fact_of, told_by
-from scoring.application.record_fact import RecordFact, RecordFactHandler
+from scoring.adapters.kafka.facts import fact_of, taken_together, told_by
+from scoring.application.record_fact import RecordFact, RecordFactsHandler
 from scoring.domain.ids import LeadId, SubmissionId
 from scoring.domain.lead_progress import (
     Alarm,
@@ -33,14 +33,14 @@ def told(message: Message, **facts: Any) -> Any:
 
 
 def test_every_event_of_leads_follow_ups_opportunities_and_customers_has_a_handler() -> None:
-    handlers = fact_handlers(RecordFactHandler(InMemoryUnitOfWork(MONDAY)))
+    taken = taken_together(RecordFactsHandler(InMemoryUnitOfWork(MONDAY)))
 
     told_of_customers = {
         name for name in customer_events.DESCRIPTOR.message_types_by_name if name.startswith("Customer")
     }
     declared = {*lead_events.DESCRIPTOR.message_types_by_name, *pipeline_events.DESCRIPTOR.message_types_by_name}
     declared |= told_of_customers
-    assert {kind.DESCRIPTOR.name for kind in handlers} == declared
+    assert {kind.DESCRIPTOR.name for kind in taken.kinds} == declared
 
 
 async def test_a_fact_that_comes_again_is_kept_once() -> None:
@@ -49,7 +49,7 @@ async def test_a_fact_that_comes_again_is_kept_once() -> None:
     command = RecordFact(fact_of(event), told_by(event))
 
     for _ in range(2):
-        await RecordFactHandler(unit_of_work)(command)
+        await RecordFactsHandler(unit_of_work)([command])
 
     assert list(unit_of_work.work.warehouse.facts) == [event.id]
     assert unit_of_work.work.funnels.told == [command.told]

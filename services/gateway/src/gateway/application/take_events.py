@@ -1,8 +1,8 @@
-"""Queue an event for every webhook that asks for it, in the transaction that marks the event as seen."""
+"""Queue events for every webhook that asks for them, in the transaction that marks them as seen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,22 +23,24 @@ class TakenEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeEventHandler:
-    """One event for all webhooks of the tenant. Those that are paused or suspended get it later."""
+class TakeEventsHandler:
+    """Events for all webhooks of the tenant. Those that are paused or suspended get it later."""
 
     unit_of_work: WebhookUnitOfWork
     wake: Callable[[TenantId, WebhookId], None]
 
-    async def __call__(self, event: TakenEvent) -> None:
-        """Queues the event."""
+    async def __call__(self, events: Sequence[TakenEvent]) -> None:
+        """Queues the events in their order."""
         async with self.unit_of_work.begin() as work:
-            asking = await work.webhooks.asking_for(event.event_type)
-            if not asking:
-                return
-            data, body = event.body()
-            for webhook in asking:
-                if webhook.spec.wants(event.event_type, data):
-                    delivery_id = DeliveryId(new_id())
-                    delivery = Delivery(delivery_id, webhook.id, event.event_id, event.event_type, body, work.now)
-                    await work.deliveries.add(delivery)
-                    work.after_commit(partial(self.wake, work.tenant_id, webhook.id))
+            asking = await work.webhooks.asking_for({event.event_type for event in events})
+            for event in events:
+                asked = [webhook for webhook in asking if event.event_type in webhook.spec.event_types]
+                if not asked:
+                    continue
+                data, body = event.body()
+                for webhook in asked:
+                    if webhook.spec.wants(event.event_type, data):
+                        delivery_id = DeliveryId(new_id())
+                        delivery = Delivery(delivery_id, webhook.id, event.event_id, event.event_type, body, work.now)
+                        await work.deliveries.add(delivery)
+                        work.after_commit(partial(self.wake, work.tenant_id, webhook.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -89,8 +90,8 @@ class Webhooks(Protocol):
         """Webhooks, newest first, after the cursor, at most `size`."""
         ...
 
-    async def asking_for(self, event_type: str) -> Sequence[Webhook]:
-        """Those in use that ask for events of this type."""
+    async def asking_for(self, event_types: AbstractSet[str]) -> Sequence[Webhook]:
+        """Those in use that ask for events of one of these types at least."""
         ...
 
     async def save(self, webhook: Webhook) -> None:

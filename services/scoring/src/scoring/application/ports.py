@@ -1,6 +1,7 @@
 """What the use cases need from outside, in the words of the domain."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from scoring.domain.events import MetricPublished
 from scoring.domain.fact import Fact
 from scoring.domain.funnel import FunnelQuestion, FunnelRow
 from scoring.domain.funnel_cell import FunnelCell, FunnelLead, FunnelOpportunity
+from scoring.domain.ids import EventId
 from scoring.domain.lead_progress import LeadProgress
 from scoring.domain.opportunity_progress import OpportunityProgress
 from scoring.domain.water_line import WaterLineBreached, WaterLineRecovered
@@ -38,20 +40,20 @@ class Viewpoint:
 class Warehouse(Protocol):
     """All facts of the tenant, as they were told."""
 
-    async def add(self, fact: Fact) -> bool:
-        """Keeps a fact. False where it is there already."""
+    async def add(self, facts: Sequence[Fact]) -> AbstractSet[EventId]:
+        """Keeps facts. Returns the ids of those that were not there already."""
         ...
 
 
 class LeadFunnels(Protocol):
     """How far each lead of the tenant has come, and how its opportunities stand."""
 
-    async def note(self, told: LeadProgress) -> None:
-        """Adds what a fact tells of a lead. Order and repetition make no difference."""
+    async def note(self, told: Sequence[LeadProgress]) -> None:
+        """Adds what facts tell of leads. Order and repetition make no difference."""
         ...
 
-    async def note_opportunity(self, told: OpportunityProgress) -> None:
-        """Adds what a fact tells of an opportunity. Order and repetition make no difference."""
+    async def note_opportunities(self, told: Sequence[OpportunityProgress]) -> None:
+        """Adds what facts tell of opportunities. Order and repetition make no difference."""
         ...
 
     async def count(self, question: FunnelQuestion, view: Viewpoint) -> Sequence[FunnelRow]:
@@ -78,8 +80,8 @@ class LeadFunnels(Protocol):
 class Customers(Protocol):
     """How the tenant's customers stand, and how complete their files are."""
 
-    async def note(self, told: CustomerProgress) -> None:
-        """Adds what a fact tells. Order and repetition make no difference."""
+    async def note(self, told: Sequence[CustomerProgress]) -> None:
+        """Adds what facts tell. Order and repetition make no difference."""
         ...
 
     async def count(self, question: FunnelQuestion, view: Viewpoint) -> Sequence[CustomerRow]:

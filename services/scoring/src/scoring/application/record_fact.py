@@ -1,5 +1,6 @@
-"""Keep a fact in the warehouse and add what it tells to the funnel."""
+"""Keep facts in the warehouse and add what they tell to the funnel."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scoring.application.ports import UnitOfWork
@@ -18,20 +19,16 @@ class RecordFact:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordFactHandler:
+class RecordFactsHandler:
     """Idempotent: a fact that is there already changes nothing, whoever brings it again."""
 
     unit_of_work: UnitOfWork
 
-    async def __call__(self, command: RecordFact) -> None:
-        """Keeps the fact."""
+    async def __call__(self, commands: Sequence[RecordFact]) -> None:
+        """Keeps the facts."""
         async with self.unit_of_work.begin() as work:
-            if not await work.warehouse.add(command.fact):
-                return
-            match command.told:
-                case LeadProgress():
-                    await work.funnels.note(command.told)
-                case OpportunityProgress():
-                    await work.funnels.note_opportunity(command.told)
-                case CustomerProgress():
-                    await work.customers.note(command.told)
+            added = await work.warehouse.add([command.fact for command in commands])
+            told = [command.told for command in commands if command.fact.event_id in added]
+            await work.funnels.note([each for each in told if isinstance(each, LeadProgress)])
+            await work.funnels.note_opportunities([each for each in told if isinstance(each, OpportunityProgress)])
+            await work.customers.note([each for each in told if isinstance(each, CustomerProgress)])

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from chassis.event_headers import Event
 from chassis.outbox import Outbox
 from chassis.proto_values import number_of, timestamp_of
-from chassis.subscription import Subscription
+from chassis.subscription import Subscription, Together
 from gateway.adapters.kafka.event_kinds import AGGREGATES, ContractEventKinds
-from gateway.application.take_events import TakeEventHandler, TakenEvent
+from gateway.application.take_events import TakeEventsHandler, TakenEvent
 from gateway.domain.webhook import Webhook, WebhookState
 from gateway.transcoding import json_text
 from gateway.transcoding.json_mapper import JsonMapper
@@ -23,13 +23,13 @@ WEBHOOK = "webhook"
 CONSUMER = "gateway.webhooks"
 
 
-def webhook_subscription(kinds: ContractEventKinds, take: TakeEventHandler, mapper: JsonMapper) -> Subscription:
+def webhook_subscription(kinds: ContractEventKinds, take: TakeEventsHandler, mapper: JsonMapper) -> Subscription:
     """Reads the topics of all aggregates."""
 
-    async def handle(event: Event[Any]) -> None:
-        await take(_taken(event, mapper))
+    async def handle(events: Sequence[Event[Any]]) -> None:
+        await take([_taken(event, mapper) for event in events])
 
-    return Subscription(CONSUMER, aggregates=AGGREGATES, handlers=dict.fromkeys(kinds.messages.values(), handle))
+    return Subscription(CONSUMER, aggregates=AGGREGATES, handlers=Together(kinds.messages.values(), handle))
 
 
 def _taken(event: Event[Any], mapper: JsonMapper) -> TakenEvent:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from chassis.database import Database, current_transaction
+from chassis.database import Database, current_transaction, execute_all
 from chassis.event_headers import Event
 from chassis.ids import TenantId, is_id
 from chassis.retention import tenants_of
@@ -26,18 +26,21 @@ class PostgresNotices:
         self._database = database
         self._rendering = rendering
 
-    async def keep(self, event: Event[Notice]) -> None:
-        """Keeps one notice, in the transaction of its event."""
+    async def keep(self, events: Sequence[Event[Notice]]) -> None:
+        """Keeps notices, in the transaction of their events."""
         transaction = current_transaction()
         if transaction is None:
-            raise LookupError("a notice is kept inside the transaction of its event")
-        row = {
-            "tenant": event.tenant_id,
-            "id": event.id,
-            "recorded": event.recorded_at,
-            "payload": event.message.SerializeToString(),
-        }
-        await transaction.connection.execute(_KEEP, row)
+            raise LookupError("notices are kept inside the transaction of their events")
+        rows = [
+            {
+                "tenant": event.tenant_id,
+                "id": event.id,
+                "recorded": event.recorded_at,
+                "payload": event.message.SerializeToString(),
+            }
+            for event in events
+        ]
+        await execute_all(transaction.connection, _KEEP, rows)
 
     async def since(self, tenant_id: str, notice_id: str, *, most: int) -> Sequence[SentNotice]:
         """Those recorded since that one less a margin, itself included, oldest first; none where it is not known."""

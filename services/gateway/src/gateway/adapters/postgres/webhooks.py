@@ -1,9 +1,10 @@
 """Webhooks in PostgreSQL."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
-from sqlalchemy import func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from chassis.database import SqlRow, Transaction
 from chassis.pages import Cursor
@@ -51,10 +52,10 @@ class PostgresWebhooks:
             query = query.where(table.c.state != _ARCHIVED)
         return [webhook_of(row) for row in await self._connection.execute(query)]
 
-    async def asking_for(self, event_type: str) -> Sequence[Webhook]:
-        """Those in use that ask for events of this type."""
-        query = select(table).where(table.c.state != _ARCHIVED, table.c.event_types.contains([event_type]))
-        return [webhook_of(row) for row in await self._connection.execute(query.order_by(table.c.id))]
+    async def asking_for(self, event_types: AbstractSet[str]) -> Sequence[Webhook]:
+        """Those in use that ask for events of one of these types at least."""
+        asked = {"event_types": sorted(event_types)}
+        return [webhook_of(row) for row in await self._connection.execute(_ASKING_FOR, asked)]
 
     async def save(self, webhook: Webhook) -> None:
         """Keeps a new or changed webhook."""
@@ -100,4 +101,9 @@ def _row_of(webhook: Webhook) -> dict[str, object]:
     }
 
 
+_ASKING_FOR = (
+    select(table)
+    .where(table.c.state != _ARCHIVED, table.c.event_types.overlap(bindparam("event_types", type_=ARRAY(Text))))
+    .order_by(table.c.id)
+)
 _HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended('webhook' || CAST(:tenant AS text), 0))")

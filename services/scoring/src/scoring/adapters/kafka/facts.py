@@ -1,6 +1,6 @@
 """Every event of leads, follow-ups, opportunities and customers as a fact of the warehouse, with what it tells."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.descriptor import FileDescriptor
@@ -10,11 +10,11 @@ from google.protobuf.message_factory import GetMessageClass
 
 from chassis.event_headers import Event
 from chassis.ids import PersonId, TeamId
-from chassis.subscription import Handler
+from chassis.subscription import Together
 from scoring.adapters.kafka.customer_progress import CUSTOMER_EVENTS, told_of_customer
 from scoring.adapters.kafka.lead_progress import told_of_lead
 from scoring.adapters.kafka.opportunity_progress import told_of_opportunity
-from scoring.application.record_fact import RecordFact, RecordFactHandler
+from scoring.application.record_fact import RecordFact, RecordFactsHandler
 from scoring.domain.customer_progress import CustomerProgress
 from scoring.domain.fact import Fact
 from scoring.domain.ids import EventId, LeadId
@@ -27,10 +27,14 @@ LEAD, FOLLOW_UP, OPPORTUNITY, CUSTOMER = "lead", "follow_up", "opportunity", "cu
 AGGREGATES = (LEAD, FOLLOW_UP, OPPORTUNITY, CUSTOMER)
 
 
-def fact_handlers(record_fact: RecordFactHandler) -> Mapping[type[Message], Handler]:
-    """One handler per kind of event. A kind that the funnel does not know yet is kept all the same."""
+def taken_together(record_facts: RecordFactsHandler) -> Together:
+    """All kinds of events, many at once. A kind that the funnel does not know yet is kept all the same."""
     kinds = [*_messages(lead_events.DESCRIPTOR), *_messages(pipeline_events.DESCRIPTOR), *CUSTOMER_EVENTS]
-    return {kind: _handler(record_fact) for kind in kinds}
+
+    async def handle(events: Sequence[Event[Any]]) -> None:
+        await record_facts([RecordFact(fact_of(event), told_by(event)) for event in events])
+
+    return Together(kinds, handle)
 
 
 def fact_of(event: Event[Any]) -> Fact:
@@ -56,13 +60,6 @@ def fact_of(event: Event[Any]) -> Fact:
 def told_by(event: Event[Any]) -> LeadProgress | OpportunityProgress | CustomerProgress | None:
     """What the event tells of a lead, an opportunity or a customer; None where it tells nothing that is counted."""
     return told_of_lead(event) or told_of_opportunity(event) or told_of_customer(event)
-
-
-def _handler(record_fact: RecordFactHandler) -> Callable[[Event[Any]], Awaitable[None]]:
-    async def handle(event: Event[Any]) -> None:
-        await record_fact(RecordFact(fact_of(event), told_by(event)))
-
-    return handle
 
 
 def _messages(file: FileDescriptor) -> list[type[Message]]:

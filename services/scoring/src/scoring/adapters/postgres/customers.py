@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, Text, and_, cast, func, literal, select, true
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from chassis.database import Transaction
+from chassis.database import Transaction, execute_all
 from scoring.adapters.postgres.customer_tables import customer_completeness, customer_standing
 from scoring.application.ports import Viewpoint
 from scoring.domain.customer_progress import CustomerProgress, CustomerRow
@@ -21,17 +21,22 @@ class PostgresCustomers:
         self._connection = transaction.connection
         self._tenant_id = transaction.tenant_id
 
-    async def note(self, told: CustomerProgress) -> None:
-        """Adds what a fact tells. Order and repetition make no difference."""
-        key = {
+    async def note(self, told: Sequence[CustomerProgress]) -> None:
+        """Adds what facts tell. Order and repetition make no difference."""
+        told = sorted(told, key=lambda each: each.customer_id)  # rows are locked in one order by all who write
+        complete = [{**self._version(each), "completeness_pct": each.completeness_pct} for each in told]
+        standing = [{**self._version(each), **asdict(each.standing)} for each in told if each.standing is not None]
+        await execute_all(self._connection, _NOTE_COMPLETENESS, complete)
+        await execute_all(self._connection, _NOTE_STANDING, standing)
+
+    def _version(self, told: CustomerProgress) -> dict[str, object]:
+        """What names a version of a customer, and when it was known."""
+        return {
             "tenant_id": self._tenant_id,
             "customer_id": told.customer_id,
             "version": told.version,
             "recorded_at": told.recorded_at,
         }
-        await self._connection.execute(_NOTE_COMPLETENESS, {**key, "completeness_pct": told.completeness_pct})
-        if told.standing is not None:
-            await self._connection.execute(_NOTE_STANDING, {**key, **asdict(told.standing)})
 
     async def count(self, question: FunnelQuestion, view: Viewpoint) -> Sequence[CustomerRow]:
         """Groups of the customers in use at the end of the span that the scope includes, in no order."""

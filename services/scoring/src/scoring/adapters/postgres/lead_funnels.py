@@ -3,15 +3,15 @@
 Every upsert is a union, so facts may come in any order and repeat.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, case, func, literal_column, text, tuple_
+from sqlalchemy import ColumnElement, Executable, Table, case, func, literal_column, text, tuple_
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from chassis.database import Transaction
+from chassis.database import Transaction, execute_all
 from chassis.pages import Cursor
 from scoring.adapters.postgres.funnel_count import funnel_count
 from scoring.adapters.postgres.funnel_list import lead_list, opportunity_list
@@ -27,8 +27,6 @@ from scoring.application.ports import Viewpoint
 from scoring.domain.funnel import COUNTS, FunnelQuestion, FunnelRow
 from scoring.domain.funnel_cell import FunnelCell, FunnelLead, FunnelOpportunity
 from scoring.domain.lead_progress import (
-    Alarm,
-    Conversion,
     JoinedSubmission,
     LeadProgress,
     Ownership,
@@ -72,22 +70,24 @@ class PostgresLeadFunnels:
         self._connection = transaction.connection
         self._tenant_id = transaction.tenant_id
 
-    async def note(self, told: LeadProgress) -> None:
-        """Adds what a fact tells. Order and repetition make no difference."""
-        if told.source or told.reached or told.ownership or told.alarm or told.conversion:
-            await self._note_lead(told)
-        if told.ownership is not None:
-            await self._note_owner(told, told.ownership)
-        if told.alarm is not None:
-            await self._note_alarm(told, told.alarm)
-        if told.joined is not None:
-            await self._note_joined(told, told.joined)
-        if told.conversion is not None:
-            await self._note_conversion(told, told.conversion)
+    async def note(self, told: Sequence[LeadProgress]) -> None:
+        """Adds what facts tell. Order and repetition make no difference."""
+        told = sorted(told, key=lambda each: each.lead_id)  # rows are locked in one order by all who write
+        await self._run(_NOTE_LEAD, [self._lead(each) for each in told if _tells_of_the_lead(each)])
+        await self._run(_NOTE_OWNER, [self._owner(each, each.ownership) for each in told if each.ownership])
+        await self._run(_NOTE_JOINED, [self._joined(each, each.joined) for each in told if each.joined])
+        alarms = [self._version(each) | asdict(each.alarm) for each in told if each.alarm]
+        conversions = [self._version(each) | asdict(each.conversion) for each in told if each.conversion]
+        await self._run(_NOTE_ALARM, alarms)
+        await self._run(_NOTE_CONVERSION, conversions)
+        # The rows of the leads are locked by now, so no other transaction can add an alarm or a conversion in between.
+        await self._run(_KEEP_FIRST_SILENCE, _leads_of(alarms))
+        await self._run(_KEEP_CONVERSION, _leads_of(conversions))
 
-    async def note_opportunity(self, told: OpportunityProgress) -> None:
-        """Adds what a fact tells of an opportunity. Order and repetition make no difference."""
-        await self._connection.execute(_NOTE_OPPORTUNITY, {"tenant_id": self._tenant_id, **asdict(told)})
+    async def note_opportunities(self, told: Sequence[OpportunityProgress]) -> None:
+        """Adds what facts tell of opportunities. Order and repetition make no difference."""
+        ordered = sorted(told, key=lambda each: each.opportunity_id)
+        await self._run(_NOTE_OPPORTUNITY, [{"tenant_id": self._tenant_id, **asdict(each)} for each in ordered])
 
     async def count(self, question: FunnelQuestion, view: Viewpoint) -> Sequence[FunnelRow]:
         """Groups of the leads that the scope includes, in no order."""
@@ -106,7 +106,10 @@ class PostgresLeadFunnels:
         listed = await self._connection.execute(opportunity_list(cell, view, after, size))
         return [FunnelOpportunity(**row) for row in listed.mappings()]
 
-    async def _note_lead(self, told: LeadProgress) -> None:
+    async def _run(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
+        await execute_all(self._connection, statement, rows)
+
+    def _lead(self, told: LeadProgress) -> dict[str, object]:
         owner = told.ownership
         row: dict[str, object] = {
             "tenant_id": self._tenant_id,
@@ -119,26 +122,14 @@ class PostgresLeadFunnels:
         }
         for step, at in told.reached.items():
             row |= {f"{step}_at": at, f"{step}_recorded_at": told.recorded_at}
-        await self._connection.execute(_NOTE_LEAD, row)
+        return row
 
-    async def _note_owner(self, told: LeadProgress, ownership: Ownership) -> None:
-        owner = {"owner_id": ownership.owner_id, "team_id": ownership.team_id}
-        await self._connection.execute(_NOTE_OWNER, self._version(told) | owner)
+    def _owner(self, told: LeadProgress, ownership: Ownership) -> dict[str, object]:
+        return self._version(told) | {"owner_id": ownership.owner_id, "team_id": ownership.team_id}
 
-    async def _note_alarm(self, told: LeadProgress, alarm: Alarm) -> None:
-        await self._connection.execute(_NOTE_ALARM, self._version(told) | {"kind": alarm.kind, "at": alarm.at})
-        # The lead's row is locked by `_note_lead`, so no other transaction can add an alarm in between.
-        await self._connection.execute(_KEEP_FIRST_SILENCE, {"lead_id": told.lead_id})
-
-    async def _note_conversion(self, told: LeadProgress, conversion: Conversion) -> None:
-        noted = {"kind": conversion.kind, "at": conversion.at}
-        await self._connection.execute(_NOTE_CONVERSION, self._version(told) | noted)
-        # As for alarms: the lead's row is locked by `_note_lead`.
-        await self._connection.execute(_KEEP_CONVERSION, {"lead_id": told.lead_id})
-
-    async def _note_joined(self, told: LeadProgress, joined: JoinedSubmission | UndoneJoin) -> None:
+    def _joined(self, told: LeadProgress, joined: JoinedSubmission | UndoneJoin) -> dict[str, object]:
         is_undone = isinstance(joined, UndoneJoin)
-        row: dict[str, object] = {
+        return {
             "tenant_id": self._tenant_id,
             "submission_id": joined.submission_id,
             "lead_id": told.lead_id,
@@ -147,7 +138,6 @@ class PostgresLeadFunnels:
             "recorded_at": None if is_undone else told.recorded_at,
             "undone_recorded_at": told.recorded_at if is_undone else None,
         }
-        await self._connection.execute(_NOTE_JOINED, row)
 
     def _version(self, told: LeadProgress) -> dict[str, object]:
         """What names a version of a lead, and when it was known."""
@@ -157,6 +147,15 @@ class PostgresLeadFunnels:
             "version": told.version,
             "recorded_at": told.recorded_at,
         }
+
+
+def _tells_of_the_lead(told: LeadProgress) -> bool:
+    return bool(told.source or told.reached or told.ownership or told.alarm or told.conversion)
+
+
+def _leads_of(rows: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Each lead that the rows name, once, in their order."""
+    return [{"lead_id": lead_id} for lead_id in dict.fromkeys(row["lead_id"] for row in rows)]
 
 
 def _row(columns: dict[str, Any]) -> FunnelRow:

@@ -1,10 +1,14 @@
 """The event warehouse in PostgreSQL."""
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database import Transaction
 from scoring.adapters.postgres.tables import fact as table
 from scoring.domain.fact import Fact
+from scoring.domain.ids import EventId
 
 
 class PostgresWarehouse:
@@ -14,9 +18,15 @@ class PostgresWarehouse:
         self._connection = transaction.connection
         self._tenant_id = transaction.tenant_id
 
-    async def add(self, fact: Fact) -> bool:
-        """Keeps a fact. False where it is there already."""
-        row = {
+    async def add(self, facts: Sequence[Fact]) -> AbstractSet[EventId]:
+        """Keeps facts. Returns the ids of those that were not there already."""
+        if not facts:
+            return frozenset()
+        added = await self._connection.scalars(_ADD, [self._row(fact) for fact in facts])
+        return {EventId(str(event_id)) for event_id in added}
+
+    def _row(self, fact: Fact) -> dict[str, object]:
+        return {
             "tenant_id": self._tenant_id,
             "recorded_at": fact.recorded_at,
             "event_id": fact.event_id,
@@ -32,8 +42,6 @@ class PostgresWarehouse:
             "source": fact.source,
             "payload": dict(fact.payload),
         }
-        added = await self._connection.execute(_ADD, row)
-        return bool(added.rowcount)
 
 
-_ADD = insert(table).on_conflict_do_nothing()
+_ADD = insert(table).on_conflict_do_nothing().returning(table.c.event_id)
