@@ -16,7 +16,13 @@ SHARED = [ROOT / "tests", ROOT / "tools"]  # what pytest puts on the path of all
 
 def main() -> int:
     sources = sorted([*ROOT.glob("libs/*/src"), *ROOT.glob("services/*/src")])
-    passed = [_mypy("members and tools", [*sources, ROOT / "tools"], bases=[])]
+    passed = [
+        _mypy(
+            "members, tools and the example for partners",
+            [*sources, ROOT / "tools", ROOT / "docs" / "partners"],
+            bases=[],
+        )
+    ]
     members = sorted([*ROOT.glob("libs/*/tests"), *ROOT.glob("services/*/tests")])
     passed += [
         _mypy(f"tests of {tests.parent.name}", [tests], bases=[tests.parent, *SHARED])

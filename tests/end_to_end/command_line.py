@@ -44,11 +44,15 @@ class CommandLine:
         """What a person's command is answered."""
         return self._call("POST", path, subject, body)
 
-    def _call(self, method: str, path: str, subject: str, body: Any) -> Any:
+    def answer(self, method: str, path: str, *, subject: str = "", body: Any = None) -> httpx.Response:
+        """What the REST interface answers, refusals too."""
         token = self._known("token", *(["--as", subject] if subject else [])).strip()
         url = json.loads(self._known("status", "--json"))["endpoints"]["http"] + path
         headers = {"authorization": f"Bearer {token}"}
-        answer = httpx.request(method, url, headers=headers, json=body, timeout=ANSWER_S, trust_env=False)
+        return httpx.request(method, url, headers=headers, json=body, timeout=ANSWER_S, trust_env=False)
+
+    def _call(self, method: str, path: str, subject: str, body: Any) -> Any:
+        answer = self.answer(method, path, subject=subject, body=body)
         assert answer.is_success, answer.text
         return answer.json()
 
