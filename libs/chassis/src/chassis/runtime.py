@@ -17,7 +17,7 @@ from chassis.kafka_clients import KafkaSettings, TopicPlan
 from chassis.kafka_login import KafkaLogin
 from chassis.service_tokens import ServiceTokens
 from chassis.settings import ServiceSettings
-from chassis.transport_security import channel_credentials
+from chassis.transport_security import client_certificates
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -59,7 +59,7 @@ async def open_runtime(settings: S) -> AsyncIterator[Runtime[S]]:
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=5, verify=_trusted_authorities()))
         tokens = ServiceTokens(settings.token_url, settings.client_id, settings.client_secret, http)
         channels = await stack.enter_async_context(
-            Channels(settings.peers, tokens=tokens, credentials=channel_credentials(settings))
+            Channels(settings.peers, tokens=tokens, certificates=client_certificates(settings))
         )
         yield Runtime(
             settings=settings,
