@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from kafka.admin import (  # type: ignore[attr-defined]  # its __all__ is built at run time
+from kafka.admin import (
     ScramMechanism,
     UserScramCredentialUpsertion,
 )

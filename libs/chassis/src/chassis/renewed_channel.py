@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import grpc
 
@@ -77,7 +77,7 @@ class RenewedChannel(grpc.aio.Channel):
         await asyncio.gather(*self._leaving, return_exceptions=True)
         await self._channel.close(grace)
 
-    async def __aenter__(self) -> grpc.aio.Channel:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ async def call(running: Running, client: Settings) -> None:
         await ask(running, DirectoryServiceStub(channels.to("collab")))
 
 
-async def ask(running: Running, stub: DirectoryServiceStub) -> None:
+async def ask(running: Running, stub: Any) -> None:
     principal = Principal("person", "u-1", TenantId(TENANT), frozenset(), PersonId("p1"))
     with bind(RequestContext(principal, TenantId(TENANT), "m", token=running.issuer.token())):
         await stub.GetMe(GetMeRequest(), timeout=3)
@@ -102,12 +103,15 @@ async def test_a_client_shows_its_renewed_certificate_on_a_stub_it_had_before(
     client = settings_with(**old.issue(tmp_path / "client", "pipeline"))
     let_go = asyncio.Event()
 
+    async def held() -> None:
+        await let_go.wait()
+
     async with (
         a_server(credentials=server_credentials(server)) as running,
         Channels({"collab": running.address}, certificates=client_certificates(client)) as channels,
     ):
         stub = DirectoryServiceStub(channels.to("collab"))
-        running.behaviour.act = let_go.wait
+        running.behaviour.act = held
         going_on = asyncio.create_task(ask(running, stub))
         await eventually_async(running.behaviour.has_seen_one, what="a call goes on")
         running.behaviour.act = None
