@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,12 +53,42 @@ def test_custom_kinds_fit_their_schemas(name: str) -> None:
             assert not found, f"{each['kind']}/{each['metadata']['name']}"
 
 
+@pytest.mark.skipif(not _SCHEMAS, reason="THROUGHLINE_CRD_SCHEMAS names no folder with schemas of custom resources")
+def test_a_key_that_a_schema_does_not_name_is_found_however_deep() -> None:
+    (topic, *_) = deepcopy(rendered("managed-infrastructure").of_kind("KafkaTopic"))
+    (monitor, *_) = deepcopy(rendered("production").of_kind("ServiceMonitor"))
+    topic["spec"]["partition"] = 24
+    monitor["spec"]["endpoints"][0]["intervall"] = "30s"
+
+    found = [
+        error.message
+        for each in (topic, monitor)
+        for error in _validator(each["apiVersion"], each["kind"]).iter_errors(each)
+    ]
+
+    assert len(found) == 2
+    assert "'partition'" in found[0]
+    assert "'intervall'" in found[1]
+
+
 @cache
 def _validator(api_version: str, kind: str) -> Any:
     group, _, version = api_version.partition("/")
     path = Path(_SCHEMAS) / group / f"{kind.lower()}_{version}.json"
     assert path.is_file(), f"no schema of {api_version} {kind}"
-    schema = json.loads(path.read_text())
-    schema.setdefault("additionalProperties", False)
+    schema = _strict(json.loads(path.read_text()))
     schema["properties"].update({"metadata": {"type": "object"}, "apiVersion": {}, "kind": {}})
     return jsonschema.Draft7Validator(schema)
+
+
+def _strict(schema: Any) -> Any:
+    """With every key that no schema names refused: an API server drops it without a word."""
+    if isinstance(schema, list):
+        return [_strict(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _strict(each) for key, each in schema.items()}
+    is_open = schema.get("x-kubernetes-preserve-unknown-fields") or schema.get("x-kubernetes-embedded-resource")
+    if isinstance(schema.get("properties"), dict) and schema.get("type") == "object" and not is_open:
+        made.setdefault("additionalProperties", False)
+    return made

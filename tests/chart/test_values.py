@@ -108,7 +108,13 @@ def test_a_misspelt_key_fails_with_its_path(setting: str, path: str) -> None:
         (["transport=plaintext"], "development"),
         (["postgres.manage=true"], "migrations.mode"),
         (["edge.grpc.enabled=true"], "transport mesh"),
-        (["kafka.manage=true", "kafka.replicas=1"], "minInsyncReplicas"),
+        (["kafka.replicas=1"], "minInsyncReplicas"),
+        (["postgres.maxConnections=624"], "postgres.maxConnections is 624, and 30 pods could want 625 connections"),
+        (
+            ["postgres.manage=true", "migrations.mode=job", "services.gateway.settings.databasePoolSize=40"],
+            "postgres.cluster.maxConnections is 640, and 30 pods could want 745",
+        ),
+        (["services.gateway.settings.databasePoolSize=11"], "databasePoolSize"),
         (
             ["services.collab.worker.autoscaling.enabled=true", "services.collab.worker.autoscaling.maxReplicas=25"],
             "kafka.partitions",
@@ -121,6 +127,11 @@ def test_a_misspelt_key_fails_with_its_path(setting: str, path: str) -> None:
 def test_values_that_could_not_work_are_refused_with_the_reason(settings: list[str], said: str) -> None:
     with pytest.raises(Refused, match=said):
         template(example("minimal"), *(f"--set={each}" for each in settings))
+
+
+@pytest.mark.parametrize("setting", ["postgres.maxConnections=625", "postgres.maxConnections=0"])
+def test_a_server_that_holds_all_connections_or_is_not_named_is_taken(setting: str) -> None:
+    template(example("minimal"), f"--set={setting}")
 
 
 def _chart_with_renamed(folder: Path, *, gone: bool) -> Path:

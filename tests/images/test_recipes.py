@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -28,6 +29,14 @@ def test_recipes_are_for_the_builder_of_any_distribution(recipe: Path) -> None:
     assert not re.search(r"^#\s*syntax\s*=", text, re.MULTILINE | re.IGNORECASE)
     assert "<<" not in text, "heredocs"
     assert "--link" not in text
+
+
+def test_recipes_pass_their_linter() -> None:
+    linter = Path(sys.executable).with_name("hadolint")
+
+    found = subprocess.run([linter, "--no-color", *RECIPES], capture_output=True, text=True, check=False)
+
+    assert not found.returncode, found.stdout + found.stderr
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.name)

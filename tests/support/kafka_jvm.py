@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -76,10 +76,11 @@ class JvmKafka(KafkaServer):
     """A broker process of our own. It has a second listener, which advertises the address of a fault proxy."""
 
     profile = "apache"
+    port_names: Sequence[str] = _PORTS
 
     def __init__(self, shared: SharedFolder, name: str) -> None:
         self.title = f"Apache Kafka {version()} (JVM, Maven jars)"
-        names = {key: f"{name}-{key}" for key in _PORTS}
+        names = {key: f"{name}-{key}" for key in self.port_names}
         assigned = ports.assign(shared.path, names.values())
         self._ports = {key: assigned[full] for key, full in names.items()}
         self.port = self._ports["port"]
@@ -98,7 +99,7 @@ class JvmKafka(KafkaServer):
         if not self._data.exists():
             self._format()
         settings = self._data.with_suffix(".properties")
-        settings.write_text(_SETTINGS.format(host=ports.HOST, data=self._data, **self._ports), encoding="utf-8")
+        settings.write_text(self._settings(), encoding="utf-8")
         command = [_java(), *_JVM, _LOGGING, "-cp", f"{_jars()}/*", "kafka.Kafka", str(settings)]
         with self._log.open("ab") as log:
             self._child = subprocess.Popen(
@@ -127,6 +128,9 @@ class JvmKafka(KafkaServer):
     def proxied(self) -> Iterator[TcpProxy]:
         with proxied(self._ports["behind_proxy"], port=self._ports["proxy"]) as proxy:
             yield proxy
+
+    def _settings(self) -> str:
+        return _SETTINGS.format(host=ports.HOST, data=self._data, **self._ports)
 
     def _wait(self, timeout_s: float) -> None:
         if self._child is None:

@@ -21,6 +21,7 @@ BY_CHART = frozenset(
         "grpc_listen", "probe_listen", "metrics_listen", "http_listen", "peers", "issuers", "client_id", "token_url",
         "otlp_endpoint", "drain_s", "grace_s", "objects_url", "public_url", "trusted_proxies",
         "api_key_signing_key_file", "sealing_key_file",
+        "kafka_topic_partitions", "kafka_topic_replicas", "kafka_topic_min_insync_replicas",
     }
 )  # fmt: skip
 """Follow from other values."""

@@ -19,7 +19,12 @@ class Cluster(Model):
     resources: Resources = described(
         "Of each server.", Resources(requests=Requests(cpu="1", memory="2Gi"), limits=Limits(memory="4Gi"))
     )
-    maxConnections: int = described("Plan 25 for each pod of the suite.", 600, ge=100)
+    maxConnections: int = described(
+        "Most connections of each server. A release whose pods could open more is refused: `databasePoolSize` for each pod, and one "
+        "pod more for each workload while it is rolled out; 20 are kept back for people and backups.",
+        640,
+        ge=100,
+    )
 
 
 class Postgres(Model):
@@ -29,6 +34,12 @@ class Postgres(Model):
         "Whether to make a Cluster and a Database for each service, for CloudNativePG; needs `migrations.mode: job`. Roles take "
         "their passwords from the Secrets `<suite>-<service>-owner-role` and `-login-role` (type basic-auth).",
         False,
+    )
+    maxConnections: int = described(
+        "With a server of your own: its `max_connections`, and a release whose pods could open more is refused, as with "
+        "`cluster.maxConnections`. 0 asks nothing: each service has a server to itself, or a pooler stands between.",
+        0,
+        ge=0,
     )
     cluster: Cluster = described("The cluster that is made.", Cluster())
 
@@ -45,11 +56,18 @@ class Kafka(Model):
     authoritySecret: str = described(
         "Secret with the broker's authority, key `ca.crt`.", "kafka-cluster-ca-cert", pattern=NAME
     )
-    partitions: int = described("Of every topic; workers scale out up to it.", 24, ge=1)
+    partitions: int = described("Of every topic; workers scale out up to it.", 24, ge=1, le=1000)
     manage: bool = described("Whether to make KafkaTopics and KafkaUsers, for Strimzi.", False)
     cluster: str = described("Name of the Kafka cluster of Strimzi, in the release's namespace.", "kafka", pattern=NAME)
-    replicas: int = described("Copies of each topic that is made.", 3, ge=1)
-    minInsyncReplicas: int = described("Copies that must have a record before it counts as written.", 2, ge=1)
+    replicas: int = described(
+        "Copies of each topic that is made, by Strimzi or by the first worker that misses it. A broker with fewer nodes refuses.",
+        3,
+        ge=1,
+        le=15,
+    )
+    minInsyncReplicas: int = described(
+        "Copies that must have a record before it counts as written; of topics that are made.", 2, ge=1, le=15
+    )
     retentionDays: int = described("How long records are kept.", 14, ge=1)
 
 

@@ -57,7 +57,7 @@ class Tls(Model):
         "certManager",
     )
     issuer: CertificateIssuer = described("Who signs; one authority for all services.", CertificateIssuer())
-    duration: str = described("Life of a certificate; it must outlive a rollout.", "2160h0m0s")
+    duration: str = described("Life of a certificate.", "2160h0m0s")
     renewBefore: str = described("How long before its end it is renewed.", "720h0m0s")
 
 

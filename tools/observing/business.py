@@ -9,6 +9,9 @@ from chassis.metric_names import Metric
 from observing.panels import HERE, WINDOW, Panel, Query, Row
 from observing.promql import Series
 
+HOURS = "6h"
+"""Owners are found now and then, not every second."""
+
 
 def business() -> Iterator[Row]:
     """Leads on their way, what must not be lost, and what learns or is told to others."""
@@ -16,7 +19,7 @@ def business() -> Iterator[Row]:
     def of(metric: Metric) -> Series:
         return Series(metric, common=(HERE,))
 
-    decided = of(names.LEAD_ASSIGNMENT_DURATION)
+    decided, waited = of(names.LEAD_ASSIGNMENT_DURATION), of(names.LEAD_OWNER_WAIT)
     yield Row(
         "Leads 线索",
         (
@@ -36,6 +39,18 @@ def business() -> Iterator[Row]:
                     for share in (0.5, 0.99)
                 ),
                 red_from=0.5,
+            ),
+            Panel(
+                "From receipt to the first owner",
+                "s",
+                tuple(Query(waited.quantile(share, HOURS), f"p{share * 100:g}") for share in (0.5, 0.9, 0.99)),
+                about="In business time, over six hours. Leads that still wait are not in it; see leads by state.",
+                red_from=7200,
+            ),
+            Panel(
+                "First owners by how they came to the lead",
+                "ops",
+                (Query(waited.rate(HOURS, names.BECAUSE, part="count"), "{{because}}"),),
             ),
             Panel("Leads by state", "short", (Query(of(names.LEADS).most(names.STATE), "{{state}}"),), is_stacked=True),
         ),

@@ -11,7 +11,7 @@
 {{- if and $values.edge.grpc.enabled (eq $values.transport "tls") -}}
 {{- fail "edge.grpc.enabled: with transport tls services ask every caller for a certificate of the suite's own; use transport mesh" -}}
 {{- end -}}
-{{- if and $values.kafka.manage (gt (int $values.kafka.minInsyncReplicas) (int $values.kafka.replicas)) -}}
+{{- if gt (int $values.kafka.minInsyncReplicas) (int $values.kafka.replicas) -}}
 {{- fail "kafka.minInsyncReplicas is more than kafka.replicas: nothing could ever be written" -}}
 {{- end -}}
 {{- $any := false -}}
@@ -31,6 +31,31 @@
 {{- end -}}
 {{- if not $any -}}
 {{- fail "services: none is enabled" -}}
+{{- end -}}
+{{- include "throughline.connections" . -}}
+{{- end }}
+
+{{/* Connections to PostgreSQL that this release could open at once: a pool for each pod, one pod more for each workload
+while it is rolled out, and a migration for each service. */}}
+{{- define "throughline.connections" -}}
+{{- $values := .Values -}}
+{{- $most := int (ternary $values.postgres.cluster.maxConnections $values.postgres.maxConnections $values.postgres.manage) -}}
+{{- $pods := 0 -}}
+{{- $wanted := 20 -}}
+{{- range $service, $settings := $values.services -}}
+{{- if $settings.enabled -}}
+{{- $here := 2 -}}
+{{- range $workload := list $settings.serve $settings.worker -}}
+{{- $scaling := $workload.autoscaling -}}
+{{- $here = add $here (ternary $scaling.maxReplicas $workload.replicas $scaling.enabled) -}}
+{{- end -}}
+{{- $pods = add $pods $here -}}
+{{- $wanted = add $wanted 1 (mul $here $settings.settings.databasePoolSize) -}}
+{{- end -}}
+{{- end -}}
+{{- if and $most (gt (int $wanted) $most) -}}
+{{- $key := ternary "postgres.cluster.maxConnections" "postgres.maxConnections" $values.postgres.manage -}}
+{{- fail (printf "%s is %d, and %d pods could want %d connections: raise it, or lower services.<service>.settings.databasePoolSize or maxReplicas" $key $most (int $pods) (int $wanted)) -}}
 {{- end -}}
 {{- end }}
 

@@ -28,6 +28,9 @@
   "metrics_listen" "0.0.0.0:9464"
   "kafka_bootstrap" $values.kafka.bootstrap
   "kafka_security" $values.kafka.security
+  "kafka_topic_partitions" (toString $values.kafka.partitions)
+  "kafka_topic_replicas" (toString $values.kafka.replicas)
+  "kafka_topic_min_insync_replicas" (toString $values.kafka.minInsyncReplicas)
   "peers" (toJson $peers)
   "issuers" (include "throughline.issuers" .root)
   "client_id" .service

@@ -39,10 +39,16 @@ class Behaviour:
     act: Callable[[], Awaitable[None]] | None = None
     seen: list[RequestContext] = field(default_factory=list)
     metadata: list[dict[str, Any]] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    """Names in the certificates of callers; empty where they show none."""
+
+    async def has_seen_one(self) -> bool:
+        return bool(self.seen)
 
     async def run(self, context: Any) -> None:
         self.seen.append(current())
         self.metadata.append(dict(context.invocation_metadata()))
+        self.shown += [name.decode() for name in context.auth_context().get("x509_common_name", ())]
         if self.act is not None:
             await self.act()
 

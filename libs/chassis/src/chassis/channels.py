@@ -21,7 +21,9 @@ from chassis.health import READINESS
 from chassis.methods import all_methods
 from chassis.outgoing import Outgoing
 from chassis.outgoing_interceptors import interceptors_of
+from chassis.renewed_channel import RenewedChannel
 from chassis.service_tokens import ServiceTokens
+from chassis.transport_security import ClientCertificates
 
 ATTEMPTS = 3
 DEFAULT_DEADLINE_S = 5.0
@@ -36,8 +38,8 @@ class Channels:
     Args:
         peers: address by service: `host:port`, or any gRPC target such as `dns:///lead-router-headless:50051`.
         tokens: this service's own tokens, for work without a user and for internal methods.
-        credentials: certificates for TLS; None speaks plaintext, which settings allow in development and within a
-            mesh only.
+        certificates: for TLS, taken up anew when they are renewed; None speaks plaintext, which settings allow in
+            development and within a mesh only.
         forwards: True at the gateway alone: it vouches for the address of its callers.
     """
 
@@ -46,12 +48,12 @@ class Channels:
         peers: Mapping[str, str],
         *,
         tokens: ServiceTokens | None = None,
-        credentials: grpc.ChannelCredentials | None = None,
+        certificates: ClientCertificates | None = None,
         forwards: bool = False,
     ) -> None:
         self._peers = dict(peers)
         self._tokens = tokens
-        self._credentials = credentials
+        self._certificates = certificates
         self._forwards = forwards
         self._channels: dict[str, grpc.aio.Channel] = {}
         self._stack = AsyncExitStack()
@@ -88,9 +90,11 @@ class Channels:
         target = address if ":/" in address or address.startswith(("ipv4:", "ipv6:", "unix:")) else f"dns:///{address}"
         outgoing = Outgoing(peer, self._tokens, forwards=self._forwards, default_deadline_s=DEFAULT_DEADLINE_S)
         options: dict[str, Any] = {"options": _options(), "interceptors": interceptors_of(outgoing)}
-        if self._credentials is None:
+        if self._certificates is None:
             return grpc.aio.insecure_channel(target, **options)
-        return grpc.aio.secure_channel(target, self._credentials, **options)
+        return RenewedChannel(
+            self._certificates, lambda credentials: grpc.aio.secure_channel(target, credentials, **options)
+        )
 
 
 async def probe(listen: str, service: str, timeout_s: float = 2.0) -> bool:

@@ -1,15 +1,16 @@
 """Kafka producers, consumers and topics as every service configures them, for Apache Kafka and the embedded broker."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.admin import NewTopic  # type: ignore[attr-defined]  # its __all__ is built at run time
 from kafka.errors import LeaderNotAvailableError, TopicAlreadyExistsError
+
+from chassis.kafka_login import KafkaLogin
 
 PARTITIONS = 24
 """Partitions of every topic; consumers of a service scale out up to this number."""
@@ -25,23 +26,19 @@ _LOOK_AGAIN_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class KafkaLogin:
-    """How we show the broker who we are, over TLS: by a certificate, or by a name and a password (SCRAM-SHA-512)."""
+class TopicPlan:
+    """How this process makes the topics that are missing; those that are there stay as they are."""
 
-    authority_file: Path
-    certificate_file: Path | None = None
-    key_file: Path | None = None
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
+    partitions: int = PARTITIONS
+    replicas: int = 1
+    """Copies of each; a broker that has fewer nodes refuses."""
+    min_insync_replicas: int = 1
+    """Copies that must have a record before it counts as written."""
 
     @property
-    def options(self) -> dict[str, Any]:
-        """As kafka-python takes them."""
-        options = {"security_protocol": "SSL", "ssl_cafile": str(self.authority_file)}
-        if self.username is not None:
-            by_password = {"sasl_plain_username": self.username, "sasl_plain_password": self.password}
-            return {**options, "security_protocol": "SASL_SSL", "sasl_mechanism": "SCRAM-SHA-512", **by_password}
-        return {**options, "ssl_certfile": str(self.certificate_file), "ssl_keyfile": str(self.key_file)}
+    def settings(self) -> Mapping[str, str]:
+        """Of each topic, as the broker names them."""
+        return {"min.insync.replicas": str(self.min_insync_replicas)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +49,27 @@ class KafkaSettings:
     """Addresses, comma separated."""
     is_embedded: bool = False
     """True for the broker of the embedded profile, which is not woken by a produce and expires members late."""
-    replication: int = 1
-    """Copies of each topic that this process creates."""
+    topics: TopicPlan = field(default_factory=TopicPlan)
     session_timeout_ms: int = 10_000
     login: KafkaLogin | None = None
     """None speaks plaintext."""
 
-    @property
     def _connection(self) -> dict[str, Any]:
-        return {"bootstrap_servers": self.bootstrap.split(","), **(self.login.options if self.login else {})}
+        """How every client connects.
+
+        Raises:
+            BrokerUntrusted, CertificateRefused, PasswordRefused: it would try in vain, and not say why.
+        """
+        addresses = self.bootstrap.split(",")
+        if self.login is None:
+            return {"bootstrap_servers": addresses}
+        self.login.check(addresses)
+        return {"bootstrap_servers": addresses, **self.login.options}
 
     @property
     def partitions(self) -> int:
         """Partitions of the topics that this process creates."""
-        return EMBEDDED_PARTITIONS if self.is_embedded else PARTITIONS
+        return EMBEDDED_PARTITIONS if self.is_embedded else self.topics.partitions
 
     @property
     def _group_options(self) -> dict[str, Any]:
@@ -84,7 +88,7 @@ class KafkaSettings:
     def producer(self, client_id: str) -> KafkaProducer:
         """An idempotent producer that waits for all in-sync replicas. Blocks while it connects."""
         return KafkaProducer(
-            **self._connection,
+            **self._connection(),
             client_id=client_id,
             acks="all",
             enable_idempotence=True,
@@ -100,7 +104,7 @@ class KafkaSettings:
     def consumer(self, group: str) -> KafkaConsumer:
         """A group member that starts at the beginning and commits by hand. Blocks while it connects."""
         return KafkaConsumer(
-            **self._connection,
+            **self._connection(),
             group_id=group,
             client_id=group,
             enable_auto_commit=False,
@@ -123,7 +127,7 @@ class KafkaSettings:
 
     def _reader(self, client_id: str, *, fetch_wait_ms: int) -> KafkaConsumer:
         return KafkaConsumer(
-            **self._connection,
+            **self._connection(),
             group_id=None,
             client_id=client_id,
             enable_auto_commit=False,
@@ -141,13 +145,14 @@ class KafkaSettings:
 
         Raises:
             LeaderNotAvailableError: a topic has none in time.
+            InvalidReplicationFactorError: the broker has fewer nodes than a topic is to have copies.
         """
-        admin = KafkaAdminClient(**self._connection, client_id="topics")
+        admin = KafkaAdminClient(**self._connection(), client_id="topics")
         try:
             wanted = sorted(set(topics))
             for topic in set(wanted) - set(admin.list_topics()):
                 with suppress(TopicAlreadyExistsError):  # another service was faster
-                    admin.create_topics([NewTopic(topic, self.partitions, self.replication)])
+                    admin.create_topics([self._new_topic(topic)])
             until = time.monotonic() + _LEADERS_WITHIN_S
             while leaderless := [topic["name"] for topic in admin.describe_topics(wanted) if not _is_led(topic)]:
                 if time.monotonic() > until:
@@ -155,6 +160,12 @@ class KafkaSettings:
                 time.sleep(_LOOK_AGAIN_S)
         finally:
             admin.close()
+
+    def _new_topic(self, name: str) -> NewTopic:
+        # The embedded broker keeps one copy and knows no settings of topics.
+        if self.is_embedded:
+            return NewTopic(name, self.partitions, 1)
+        return NewTopic(name, self.partitions, self.topics.replicas, topic_configs=dict(self.topics.settings))
 
 
 def _is_led(topic: dict[str, Any]) -> bool:

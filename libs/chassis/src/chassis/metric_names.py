@@ -22,6 +22,9 @@ DURATION_BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
 LATENESS_BUCKETS_S: Final = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
 """Bounds of lateness and delay, which are slow where they are not fine."""
 
+WAIT_BUCKETS_S: Final = (1.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 86400.0, 172800.0)
+"""Bounds of what people wait for: a second to two days."""
+
 # Labels
 RPC_METHOD: Final = "rpc.method"
 RPC_STATUS: Final = "rpc.response.status_code"
@@ -45,6 +48,7 @@ STATE: Final = "state"
 CHECK: Final = "check"
 COPY: Final = "copy"
 OUTCOME: Final = "outcome"
+BECAUSE: Final = "because"
 
 # On spans and logs only
 TENANT: Final = "throughline.tenant"
@@ -235,6 +239,12 @@ RECONCILIATION_AGE: Final = _gauge("throughline.reconciliation.age", "s", "Time 
 # What the product is for
 LEAD_ASSIGNMENT_DURATION: Final = _histogram(
     "throughline.lead.assignment.duration", "From the call to the committed decision", OUTCOME
+)
+LEAD_OWNER_WAIT: Final = _histogram(
+    "throughline.lead.owner.wait",
+    "Business time from when a lead was received until it had its first owner",
+    BECAUSE,
+    bounds=WAIT_BUCKETS_S,
 )
 LEAD_DEDUPLICATIONS: Final = _counter(
     "throughline.lead.deduplications", "{lead}", "Submissions that joined a lead which was there"

@@ -13,10 +13,11 @@ from chassis.authorization import Authorizer
 from chassis.channels import Channels
 from chassis.database import Database
 from chassis.directory import Directory
-from chassis.kafka_clients import KafkaLogin, KafkaSettings
+from chassis.kafka_clients import KafkaSettings, TopicPlan
+from chassis.kafka_login import KafkaLogin
 from chassis.service_tokens import ServiceTokens
 from chassis.settings import ServiceSettings
-from chassis.transport_security import channel_credentials
+from chassis.transport_security import client_certificates
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -47,16 +48,23 @@ def _trusted_authorities() -> ssl.SSLContext:
 async def open_runtime(settings: S) -> AsyncIterator[Runtime[S]]:
     """Opens pools and clients; nothing connects before it is used."""
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(Database.open(settings.database_url, service=settings.service))
+        database = await stack.enter_async_context(
+            Database.open(
+                settings.database_url,
+                service=settings.service,
+                pool_size=settings.database_pool_size,
+                pool_wait_s=settings.database_pool_wait_s,
+            )
+        )
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=5, verify=_trusted_authorities()))
         tokens = ServiceTokens(settings.token_url, settings.client_id, settings.client_secret, http)
         channels = await stack.enter_async_context(
-            Channels(settings.peers, tokens=tokens, credentials=channel_credentials(settings))
+            Channels(settings.peers, tokens=tokens, certificates=client_certificates(settings))
         )
         yield Runtime(
             settings=settings,
             database=database,
-            kafka=_kafka(settings),
+            kafka=kafka_of(settings),
             directory=Directory(database),
             authorizer=Authorizer.load(settings.import_name),
             channels=channels,
@@ -66,7 +74,8 @@ async def open_runtime(settings: S) -> AsyncIterator[Runtime[S]]:
         )
 
 
-def _kafka(settings: ServiceSettings) -> KafkaSettings:
+def kafka_of(settings: ServiceSettings) -> KafkaSettings:
+    """The broker that the settings of a service name."""
     login = None
     if settings.kafka_security != "plaintext" and settings.kafka_authority_file is not None:
         login = KafkaLogin(
@@ -76,4 +85,8 @@ def _kafka(settings: ServiceSettings) -> KafkaSettings:
             settings.kafka_username if settings.kafka_security == "scram" else None,
             settings.kafka_password,
         )
-    return KafkaSettings(settings.kafka_bootstrap, is_embedded=settings.kafka_profile == "embedded", login=login)
+    topics = TopicPlan(
+        settings.kafka_topic_partitions, settings.kafka_topic_replicas, settings.kafka_topic_min_insync_replicas
+    )
+    is_embedded = settings.kafka_profile == "embedded"
+    return KafkaSettings(settings.kafka_bootstrap, is_embedded=is_embedded, topics=topics, login=login)

@@ -82,6 +82,11 @@ class ServiceSettings(BaseSettings):
     tls_authority_file: Path | None = None
 
     database_url: str = Field(repr=False, pattern=r"^postgresql\+asyncpg://")
+    database_pool_size: int = Field(default=20, ge=12, le=200)
+    """Most connections to PostgreSQL at a time, per process. Its `max_connections` must hold those of all processes; a
+    worker holds up to nine for as long as it leads."""
+    database_pool_wait_s: float = Field(default=5.0, gt=0, le=60)
+    """How long work waits for one of them to come free before it is refused."""
     kafka_bootstrap: str = Field(min_length=1)
     kafka_profile: Literal["apache", "embedded"] = "apache"
     kafka_security: Literal["plaintext", "tls", "scram"] = "plaintext"
@@ -92,6 +97,12 @@ class ServiceSettings(BaseSettings):
     kafka_key_file: Path | None = None
     kafka_username: str | None = None
     kafka_password: str | None = Field(default=None, repr=False)
+    kafka_topic_partitions: int = Field(default=24, ge=1, le=1_000)
+    """Of a topic that this service makes because the broker lacks it; topics that are there stay as they are."""
+    kafka_topic_replicas: int = Field(default=1, ge=1, le=15)
+    """Copies of such a topic, on as many nodes of the broker."""
+    kafka_topic_min_insync_replicas: int = Field(default=1, ge=1, le=15)
+    """How many of them must have a record before it counts as written."""
     grpc_listen: Address
     probe_listen: Address | None = None
     """Where health alone is served, in plaintext: Kubernetes' own gRPC probes speak no TLS."""
@@ -183,6 +194,13 @@ class ServiceSettings(BaseSettings):
         if text is None and info.data.get("kafka_security") == "scram":
             raise ValueError("needed with kafka security scram")
         return text
+
+    @field_validator("kafka_topic_min_insync_replicas")
+    @classmethod
+    def _topics_can_be_written(cls, copies: int, info: ValidationInfo) -> int:
+        if copies > info.data.get("kafka_topic_replicas", copies):
+            raise ValueError("more than kafka topic replicas: nothing could ever be written")
+        return copies
 
     @field_validator("failpoints")
     @classmethod

@@ -1,16 +1,21 @@
 """Certificates between services: each side shows one and checks the other's against the same authority.
 
-A server reads its files again whenever they have changed, so that a renewed certificate needs no restart; a client
-reads them when it opens a channel. Whoever issues the certificates must therefore let them outlive a rollout.
+Both read their files again whenever they have changed, so that a renewed certificate needs no restart: a server at each
+new connection, a client when it calls (`chassis.renewed_channel`).
 """
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import grpc
 
+from chassis import logs
 from chassis.settings import ServiceSettings
+
+_log = logs.logger(__name__)
+Stamps = tuple[int, ...]
 
 
 def server_credentials(settings: ServiceSettings) -> grpc.ServerCredentials | None:
@@ -26,16 +31,41 @@ def server_credentials(settings: ServiceSettings) -> grpc.ServerCredentials | No
     )
 
 
-def channel_credentials(settings: ServiceSettings) -> grpc.ChannelCredentials | None:
+def client_certificates(settings: ServiceSettings) -> ClientCertificates | None:
     """What a client shows, and demands of the server; None where something else protects the connection."""
     files = _Files.of(settings)
-    if files is None:
-        return None
-    return grpc.ssl_channel_credentials(
-        root_certificates=files.authority.read_bytes(),
-        private_key=files.key.read_bytes(),
-        certificate_chain=files.certificate.read_bytes(),
-    )
+    return None if files is None else ClientCertificates(files)
+
+
+class ClientCertificates:
+    """The present content of a client's files."""
+
+    def __init__(self, files: _Files) -> None:
+        self._files = files
+
+    def read(self) -> tuple[Stamps, grpc.ChannelCredentials]:
+        """What to show and whom to believe, and by what to tell later whether that has changed."""
+        stamps = self._files.stamps()
+        return stamps, grpc.ssl_channel_credentials(
+            root_certificates=self._files.authority.read_bytes(),
+            private_key=self._files.key.read_bytes(),
+            certificate_chain=self._files.certificate.read_bytes(),
+        )
+
+    def read_if_changed(self, seen: Stamps) -> tuple[Stamps, grpc.ChannelCredentials] | None:
+        """As `read`; None while nothing has changed since, or while what has changed is of no use.
+
+        Three files are not replaced at one moment. A certificate beside the key of another would end all calls, so what
+        was read before is kept until they fit.
+        """
+        try:
+            if self._files.stamps() == seen:
+                return None
+            self._files.require_fit()
+            return self.read()
+        except (OSError, ssl.SSLError) as fault:
+            _log.warning("certificate.unusable", fault=type(fault).__name__, file=str(self._files.certificate))
+            return None
 
 
 class _Files:
@@ -52,7 +82,12 @@ class _Files:
             return None
         return cls(certificate, key, authority)
 
-    def stamps(self) -> tuple[int, ...]:
+    def require_fit(self) -> None:
+        """Raises what ssl raises where key and certificate are no pair."""
+        context = ssl.create_default_context(cafile=str(self.authority))
+        context.load_cert_chain(self.certificate, self.key)
+
+    def stamps(self) -> Stamps:
         return tuple(path.stat().st_mtime_ns for path in (self.certificate, self.key, self.authority))
 
 

@@ -102,7 +102,7 @@ class Worker:
                 await asyncio.to_thread(self._kafka.ensure_topics, self._topics)
                 break
             except (KafkaError, OSError) as error:
-                log.warning("worker.broker_unreachable", fault=type(error).__name__)
+                log.warning("worker.broker_unreachable", fault=type(error).__name__, why=str(error))
                 await asyncio.sleep(backoff.next_s())
         async with asyncio.TaskGroup() as group:
             group.create_task(self.relay.run())

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from chassis import renewed_channel
 from chassis.channels import Channels, probe
 from chassis.context import Principal, RequestContext, bind
 from chassis.errors import Unreachable
 from chassis.ids import PersonId, TenantId
 from chassis.settings import ServiceSettings
-from chassis.transport_security import channel_credentials, server_credentials
+from chassis.transport_security import client_certificates, server_credentials
+from support.waiting import eventually_async
 from throughline.collab.v1.directory_service_pb2 import GetMeRequest
 from throughline.collab.v1.directory_service_pb2_grpc import DirectoryServiceStub
 
@@ -39,10 +43,14 @@ def settings_with(**keys: str) -> Settings:
 
 
 async def call(running: Running, client: Settings) -> None:
+    async with Channels({"collab": running.address}, certificates=client_certificates(client)) as channels:
+        await ask(running, DirectoryServiceStub(channels.to("collab")))
+
+
+async def ask(running: Running, stub: Any) -> None:
     principal = Principal("person", "u-1", TenantId(TENANT), frozenset(), PersonId("p1"))
-    async with Channels({"collab": running.address}, credentials=channel_credentials(client)) as channels:
-        with bind(RequestContext(principal, TenantId(TENANT), "m", token=running.issuer.token())):
-            await DirectoryServiceStub(channels.to("collab")).GetMe(GetMeRequest(), timeout=3)
+    with bind(RequestContext(principal, TenantId(TENANT), "m", token=running.issuer.token())):
+        await stub.GetMe(GetMeRequest(), timeout=3)
 
 
 async def test_two_services_with_certificates_of_one_authority_talk(tmp_path: Path) -> None:
@@ -86,6 +94,38 @@ async def test_a_server_shows_its_renewed_certificate_without_a_restart(tmp_path
     assert len(running.behaviour.seen) == 1
 
 
+async def test_a_client_shows_its_renewed_certificate_on_a_stub_it_had_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewed_channel, "_LOOK_EVERY_S", 0.0)
+    old, new = Authority("old"), Authority("new")
+    server = settings_with(**old.issue(tmp_path / "server", "collab"))
+    client = settings_with(**old.issue(tmp_path / "client", "pipeline"))
+    let_go = asyncio.Event()
+
+    async def held() -> None:
+        await let_go.wait()
+
+    async with (
+        a_server(credentials=server_credentials(server)) as running,
+        Channels({"collab": running.address}, certificates=client_certificates(client)) as channels,
+    ):
+        stub = DirectoryServiceStub(channels.to("collab"))
+        running.behaviour.act = held
+        going_on = asyncio.create_task(ask(running, stub))
+        await eventually_async(running.behaviour.has_seen_one, what="a call goes on")
+        running.behaviour.act = None
+        (tmp_path / "client" / "key.pem").write_bytes((tmp_path / "server" / "key.pem").read_bytes())
+        await ask(running, stub)
+        new.issue(tmp_path / "server", "collab")
+        new.issue(tmp_path / "client", "renewed")
+        await ask(running, stub)
+        let_go.set()
+        await going_on
+
+    assert running.behaviour.shown == ["pipeline", "pipeline", "renewed"]
+
+
 async def test_probes_are_answered_in_plaintext_beside_a_server_with_certificates(tmp_path: Path) -> None:
     server = settings_with(**Authority("ours").issue(tmp_path / "server", "collab"))
 
@@ -102,4 +142,4 @@ async def test_probes_are_answered_in_plaintext_beside_a_server_with_certificate
 def test_within_a_mesh_or_in_development_there_are_no_certificates_of_our_own() -> None:
     for settings in (settings_with(TRANSPORT="mesh"), settings_with(ENVIRONMENT="development")):
         assert server_credentials(settings) is None
-        assert channel_credentials(settings) is None
+        assert client_certificates(settings) is None

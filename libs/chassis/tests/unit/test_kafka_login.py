@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kafka import KafkaConsumer, KafkaProducer
 
-from chassis.kafka_clients import KafkaLogin
+from chassis.kafka_login import KafkaLogin
 
 
 def test_a_password_is_shown_over_tls_only() -> None:

@@ -126,6 +126,15 @@ def test_a_migration_needs_nothing_but_the_owners_url() -> None:
     assert "s3cret" not in repr(settings)
 
 
+def test_more_copies_in_sync_than_there_are_is_refused() -> None:
+    with pytest.raises(SettingsInvalid, match="nothing could ever be written"):
+        Settings.load(an_environment(KAFKA_TOPIC_MIN_INSYNC_REPLICAS="2"))
+
+    loaded = Settings.load(an_environment(KAFKA_TOPIC_REPLICAS="3", KAFKA_TOPIC_MIN_INSYNC_REPLICAS="2"))
+
+    assert (loaded.kafka_topic_replicas, loaded.kafka_topic_min_insync_replicas) == (3, 2)
+
+
 def test_a_protected_broker_needs_all_that_its_kind_of_protection_asks_for(tmp_path: Path) -> None:
     pem = tmp_path / "ca.pem"
     pem.write_text("-")

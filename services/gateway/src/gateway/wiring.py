@@ -19,7 +19,7 @@ from chassis.retention import tenants_of
 from chassis.runtime import Runtime
 from chassis.service import Job, Service
 from chassis.subscription import Subscription, Together
-from chassis.transport_security import channel_credentials
+from chassis.transport_security import client_certificates
 from gateway.adapters.grpc.file_owners import GrpcFileOwners
 from gateway.adapters.grpc.operations import GrpcSuite
 from gateway.adapters.grpc.reconciliation_servicer import ReconciliationServicer
@@ -163,8 +163,8 @@ async def _worker_channels(runtime: Runtime[Settings], channels: Channels) -> Ch
 
 
 def _channels_to(runtime: Runtime[Settings], peers: Mapping[str, str]) -> Channels:
-    credentials = channel_credentials(runtime.settings)
-    return Channels(peers, tokens=runtime.tokens, credentials=credentials, forwards=True)
+    certificates = client_certificates(runtime.settings)
+    return Channels(peers, tokens=runtime.tokens, certificates=certificates, forwards=True)
 
 
 def _development_routes(settings: Settings, channels: Channels, callers: Callers) -> list[APIRouter]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
 from sqlalchemy import text
 
 from chassis import metric_names as names
@@ -60,6 +63,27 @@ async def test_joins_are_counted_and_assignments_timed(desk: RouterDesk) -> None
 
     after = _submissions(recorded)
     assert (after[0] - before[0], after[1] - before[1]) == (1, 1)
+
+
+async def test_the_wait_for_the_first_owner_is_told_once_in_business_time(desk: RouterDesk) -> None:
+    recorded = telemetry.record_for_tests()
+    waiting, at_once = _waits(recorded)
+    await desk.submit(phone="13490001234", person="王小明")
+    assert _waits(recorded) == (waiting, at_once)  # nobody is there to own it
+
+    await desk.hire(REPS[0])
+    await desk.forward(timedelta(hours=3))
+    await desk.run_timers()
+
+    count, waited_s = _waits(recorded)
+    assert count == waiting + 1
+    assert waited_s - at_once == pytest.approx(3 * 3600, abs=60)
+
+
+def _waits(recorded: telemetry.Recorded) -> tuple[int, float]:
+    """How many leads had their first owner in this process, and how long they had waited together, in seconds."""
+    points = recorded.points().get(names.LEAD_OWNER_WAIT, [])
+    return sum(point.count for point in points), sum(point.sum for point in points)
 
 
 def _submissions(recorded: telemetry.Recorded) -> tuple[int, int]:

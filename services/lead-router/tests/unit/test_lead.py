@@ -204,6 +204,17 @@ def test_a_lead_returned_to_a_pool_can_be_claimed_by_another_rep() -> None:
     assert claimed.because is MovedBecause.CLAIMED
 
 
+def test_the_first_owner_alone_ends_the_wait_of_a_lead() -> None:
+    lead = a_lead()
+    lead.assign(an_owner("r1"), decision_id=DECISION, because=MovedBecause.BEST_TOTAL, at=NOW + 3 * HOUR, terms=TERMS)
+    lead.pool(PoolId("sea"), cause="RETURNED", at=NOW + 4 * HOUR)
+    lead.claim(an_owner("r2"), at=NOW + 5 * HOUR, terms=TERMS)
+
+    first, second = (event for event in lead.pull_events() if isinstance(event, e.LeadAssigned))
+
+    assert (first.waited, second.waited) == (3 * HOUR, None)
+
+
 def test_a_duplicate_is_joined_on_arrival_and_told_to_the_lead_it_joins() -> None:
     first = an_assigned_lead()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from time import perf_counter
 from weakref import WeakSet
 
@@ -19,12 +20,14 @@ from lead_router.application.find_leads import Balance, LeadFinder
 from lead_router.application.submission import Submitted
 from lead_router.application.submit_leads import Entry
 from lead_router.domain.conservation import StateCounts
+from lead_router.domain.events import MovedBecause
 
 COUNT_EVERY_S = 60.0
 _FRESH_S = 3 * COUNT_EVERY_S
 """What is older was counted before another process took over: it would contradict what that one counts."""
 
 _assignments = telemetry.histogram(names.LEAD_ASSIGNMENT_DURATION)
+_owner_waits = telemetry.histogram(names.LEAD_OWNER_WAIT)
 _deduplications = telemetry.counter(names.LEAD_DEDUPLICATIONS)
 
 
@@ -38,6 +41,11 @@ def note_submitted(submissions: Iterable[tuple[Entry, Submitted | ThroughlineErr
             _deduplications.add(1)
         elif entry.called_at is not None:
             _assignments.record(now - entry.called_at, {names.OUTCOME: outcome.stored.lead.state.value})
+
+
+def note_first_owner(because: MovedBecause, waited: timedelta) -> None:
+    """Tells how long a lead had nobody, once that is committed."""
+    _owner_waits.record(waited.total_seconds(), {names.BECAUSE: because.value})
 
 
 class LeadStock:

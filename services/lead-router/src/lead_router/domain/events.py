@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from lead_router.domain.ids import CustomerId, DecisionId, FileId, LeadId, OpportunityId, PersonId, PoolId, RepId
@@ -157,6 +157,8 @@ class LeadAssigned(LeadEvent):
     because: MovedBecause
     is_urgent: bool
     follow_up_due_at: datetime | None
+    waited: timedelta | None = None
+    """From receipt until it had its first owner; None where it had one before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +172,8 @@ class LeadReassigned(LeadEvent):
     moved_by: PersonId | None
     """The person; None for re-routing."""
     follow_up_due_at: datetime | None
+    waited: timedelta | None = None
+    """From receipt until it had its first owner; None where it had one before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

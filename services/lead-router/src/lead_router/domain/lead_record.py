@@ -38,6 +38,8 @@ class LeadRecord:
     reroutes: int = 0
     qualification: Qualification = field(default_factory=Qualification)
     before_merge: Standing | None = None
+    first_owned_at: datetime | None = None
+    """When it had its first owner."""
     _events: list[e.LeadEvent] = field(default_factory=list, repr=False, compare=False)
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lead_router.domain import events as e
 from lead_router.domain.errors import AlarmNotDue, LeadStateForbids, OfferOfAnother, RerouteForbidden, missing_field
@@ -162,6 +162,7 @@ class Ownership(LeadRecord):
         terms: ClockTerms,
         is_accepted: bool = False,
     ) -> None:
+        waited = self._wait_for_first_owner(at)
         due = self._take_ownership(owner, at, terms, is_accepted)
         self._events.append(
             e.LeadAssigned(
@@ -171,6 +172,7 @@ class Ownership(LeadRecord):
                 because=because,
                 is_urgent=self.is_urgent,
                 follow_up_due_at=due,
+                waited=waited,
             )
         )
 
@@ -185,6 +187,7 @@ class Ownership(LeadRecord):
         terms: ClockTerms,
     ) -> None:
         left = self.owner or self.standing.offered_to
+        waited = self._wait_for_first_owner(at)
         due = self._take_ownership(owner, at, terms, because is MovedBecause.BY_HAND)
         self._events.append(
             e.LeadReassigned(
@@ -195,8 +198,16 @@ class Ownership(LeadRecord):
                 because=because,
                 moved_by=moved_by,
                 follow_up_due_at=due,
+                waited=waited,
             )
         )
+
+    def _wait_for_first_owner(self, at: datetime) -> timedelta | None:
+        """How long it had none, where this is the first."""
+        if self.first_owned_at is not None:
+            return None
+        self.first_owned_at = at
+        return at - self.received_at
 
     def _take_ownership(self, owner: Owner, at: datetime, terms: ClockTerms, is_accepted: bool) -> datetime | None:
         self.standing = Standing(LeadState.ASSIGNED, None, owner=owner, assigned_at=at, is_accepted=is_accepted)

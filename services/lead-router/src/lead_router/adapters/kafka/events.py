@@ -1,13 +1,15 @@
 """Facts of the domain as the messages that leave, with the notices that screens get."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from google.protobuf.message import Message
 
+from chassis.database import Transaction
 from chassis.money import money_of
-from chassis.outbox import Outbox
 from chassis.proto_values import number_of, timestamp_of
+from lead_router.adapters.measures import note_first_owner
 from lead_router.domain import events as e
 from lead_router.domain.events import LeadEvent, Owner
 from lead_router.domain.response_clock import ClockKind
@@ -21,8 +23,9 @@ LEAD = "lead"
 class LeadOutbox:
     """Appends the facts of leads to the outbox."""
 
-    def __init__(self, outbox: Outbox) -> None:
-        self._outbox = outbox
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._outbox = transaction.outbox
 
     def append(self, event: LeadEvent, *, worth: int = 0, currency: str = "") -> None:
         """Adds a fact, and tells the screens where somebody is to see it.
@@ -38,6 +41,8 @@ class LeadOutbox:
         self._outbox.append(
             aggregate=LEAD, aggregate_id=event.lead_id, version=event.version, message=message, occurred_at=event.at
         )
+        if isinstance(event, e.LeadAssigned | e.LeadReassigned) and event.waited is not None:
+            self._transaction.after_commit(partial(note_first_owner, event.because, event.waited))
         if (told := _NOTICES.get(type(event))) is not None:
             self._outbox.notice(_notice(event, *told(event)))
 

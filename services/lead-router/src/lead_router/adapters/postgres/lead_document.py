@@ -50,6 +50,7 @@ def to_document(lead: Lead) -> Document:
             "documents": dict(lead.qualification.documents),
             "qualified_at": _text(lead.qualification.qualified_at),
         },
+        "first_owned_at": _text(lead.first_owned_at),
     }
 
 
@@ -78,6 +79,8 @@ def from_document(
             _moment(qualification["qualified_at"]),
         ),
         before_merge=_standing(before) if before else None,
+        # A document of earlier code does not tell: as if it had been owned at once, so that nothing is made up.
+        first_owned_at=_moment(document["first_owned_at"]) if "first_owned_at" in document else received_at,
     )
 
 

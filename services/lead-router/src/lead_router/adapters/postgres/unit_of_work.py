@@ -32,7 +32,7 @@ class PostgresWork:
         self.imports = PostgresImports(transaction)
         self.response_times = PostgresResponseTimes(transaction)
         self.lead_models = PostgresLeadModels(transaction)
-        self.outbox = LeadOutbox(transaction.outbox)
+        self.outbox = LeadOutbox(transaction)
         self.timers = transaction.timers
         self.audit = transaction.audit
         self._answers = transaction.answers
