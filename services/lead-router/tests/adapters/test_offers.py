@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from google.protobuf.struct_pb2 import Struct
 
 from chassis.errors import NotFound
+from chassis.ids import PersonId
 from throughline.lead_router.v1 import lead_pb2, rep_service_pb2
 from throughline.lead_router.v1 import offer_service_pb2 as pb
 from throughline.lead_router.v1 import policy_service_pb2 as policies
@@ -16,7 +18,7 @@ from throughline.lead_router.v1 import policy_service_pb2 as policies
 from ..desk import DIRECTOR, NO_CONTEXT, REPS, RouterDesk
 
 
-async def _publish(desk: RouterDesk, **document: object) -> None:
+async def _publish(desk: RouterDesk, **document: Any) -> None:
     wanted = Struct()
     wanted.update(document)
     with desk.as_person(DIRECTOR, "director"):
@@ -41,7 +43,7 @@ async def offering(desk: RouterDesk) -> RouterDesk:
 
 async def test_an_accepted_offer_is_owned_and_its_follow_up_clock_runs(offering: RouterDesk) -> None:
     offered = (await offering.submit()).lead
-    rep = offered.offered_to_id
+    rep = PersonId(offered.offered_to_id)
     assert offered.state == lead_pb2.LEAD_STATE_OFFERED
     assert (await offering.conservation()).offered == 1
 
@@ -59,7 +61,7 @@ async def test_a_declined_offer_goes_to_the_next_candidate_and_an_expired_last_o
     offering: RouterDesk,
 ) -> None:
     offered = (await offering.submit()).lead
-    first = offered.offered_to_id
+    first = PersonId(offered.offered_to_id)
 
     with offering.as_person(first, "rep"):
         await offering.offers.DeclineOffer(
