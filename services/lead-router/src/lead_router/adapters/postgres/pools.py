@@ -17,6 +17,8 @@ from lead_router.domain.pool import Departure, Pool, PoolRules, RecycleAfter, Re
 
 _TALLIES_KEPT = timedelta(days=7)
 """Tallies of days before are of no use; they go when the rep's next one is written."""
+_DEPARTURES_KEPT = 50
+"""Reps remembered for a lead, those who left it last; it had to have as many owners before one is forgotten."""
 _LIMITS = (
     *("claims_per_day", "views_per_day", "cool_down_days", "protection_days", "extension_days", "most_extensions"),
     *("newcomer_hours", "newcomer_days", "rotate_after_days"),
@@ -88,6 +90,7 @@ class PostgresPools:
         """Remembers that a rep left a lead; an earlier time is replaced."""
         row = {"lead": departure.lead_id, "rep": departure.rep_id, "at": departure.left_at}
         await self._connection.execute(_DEPARTED, row | {"tenant": self._tenant_id})
+        await self._connection.execute(_FORGET_DEPARTED, {"lead": departure.lead_id, "most": _DEPARTURES_KEPT})
 
     async def left_at(self, lead_id: LeadId, rep_id: RepId) -> datetime | None:
         """When the rep last left the lead to a pool; None where that never happened."""
@@ -180,5 +183,9 @@ _VIEW = text(
 _DEPARTED = text(
     "INSERT INTO pool_departure (tenant_id, lead_id, rep_id, left_at) VALUES (:tenant, :lead, :rep, :at)"
     " ON CONFLICT ON CONSTRAINT pool_departure_pkey DO UPDATE SET left_at = excluded.left_at"
+)
+_FORGET_DEPARTED = text(
+    "DELETE FROM pool_departure WHERE lead_id = :lead AND rep_id IN (SELECT rep_id FROM pool_departure"
+    " WHERE lead_id = :lead ORDER BY left_at DESC, rep_id OFFSET :most)"
 )
 _LEFT_AT = text("SELECT left_at FROM pool_departure WHERE lead_id = :lead AND rep_id = :rep")
