@@ -7,13 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from google.protobuf.struct_pb2 import Struct
 
 from chassis.errors import ThroughlineError
 from chassis.ids import new_id
+from lead_router.domain.errors import PolicyInvalid
 from support.events import an_event, deliver
 from throughline.lead_router.v1 import events_pb2 as events
 from throughline.lead_router.v1 import lead_pb2
 from throughline.lead_router.v1 import pool_service_pb2 as pb
+from throughline.lead_router.v1.policy_service_pb2 import PublishPolicyRequest
 
 from ..desk import DIRECTOR, NO_CONTEXT, REPS, TENANT, RouterDesk
 
@@ -187,3 +190,23 @@ async def test_a_pool_names_every_fault_of_its_rules(desk: RouterDesk) -> None:
 
     named = {violation.field for violation in refused.value.violations}  # type: ignore[attr-defined]
     assert named == {"rules.next_pool_id", "rules.recycle_rules[1].id"}
+
+
+async def test_a_policy_sends_leads_that_nobody_can_have_to_a_pool_that_is_there(desk: RouterDesk) -> None:
+    await _pool(desk)
+
+    with pytest.raises(PolicyInvalid) as refused:
+        await _fall_back_to(desk, new_id())
+    await _fall_back_to(desk, POOL)
+    lead = (await desk.submit()).lead
+
+    assert [violation.field for violation in refused.value.violations] == ["fallbacks.pool_id"]
+    assert (lead.state, lead.pool_id) == (lead_pb2.LEAD_STATE_POOLED, POOL)
+    assert (await desk.conservation()).gap == 0
+
+
+async def _fall_back_to(desk: RouterDesk, pool_id: str) -> None:
+    document = Struct()
+    document.update({"fallbacks": {"pool_when": ["supervisor"], "pool_id": pool_id}})
+    with desk.as_person(DIRECTOR, "director"):
+        await desk.policies.PublishPolicy(PublishPolicyRequest(document=document, version=0, note="pool"), NO_CONTEXT)

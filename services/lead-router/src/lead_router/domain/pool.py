@@ -192,7 +192,7 @@ class Departure:
 
 
 def _end_of_contract(lead: Lead) -> datetime | None:
-    """The end of that day, or None where the field is missing or is no date."""
+    """The end of that day in UTC, as rules count whole days; None where the field is missing or is no date."""
     try:
         day = date.fromisoformat(lead.details.custom.get(CONTRACT_END, ""))
     except ValueError:
