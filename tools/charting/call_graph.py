@@ -99,6 +99,7 @@ CALL_GRAPH = {
             "lead-router.search": ["lead"],
             "lead-router.people": ["person"],
             "lead-router.models": ["lead_model"],
+            "lead-router.lead-watch": ["lead"],
         },
     ),
     "pipeline": _contacts(

@@ -18,6 +18,7 @@ from chassis.database import Database
 from chassis.directory import Directory
 from chassis.errors import Unreachable
 from chassis.ids import PersonId, TeamId, TenantId, new_id
+from chassis.subscription import Subscription
 from chassis.timer_runner import TimerRunner
 from chassis.timers import TimerKind
 from chassis.unit_of_work import UnitOfWork
@@ -25,11 +26,19 @@ from lead_router.adapters.batching.lead_batcher import LeadBatcher
 from lead_router.adapters.cel.conditions import CelConditions
 from lead_router.adapters.company import DirectoryCompany
 from lead_router.adapters.grpc.import_servicer import ImportServicer
+from lead_router.adapters.grpc.lead_care_servicer import LeadCareServicer
 from lead_router.adapters.grpc.lead_servicer import LeadServicer
+from lead_router.adapters.grpc.lead_view import LeadView
+from lead_router.adapters.grpc.offer_servicer import OfferServicer
 from lead_router.adapters.grpc.policy_servicer import PolicyServicer
+from lead_router.adapters.grpc.pool_servicer import PoolServicer
 from lead_router.adapters.grpc.rep_servicer import RepServicer
+from lead_router.adapters.kafka.lead_watch import lead_watch_handlers
 from lead_router.adapters.postgres.unit_of_work import PostgresWork
-from lead_router.adapters.timers.deadlines import deadlines
+from lead_router.adapters.timers.deadlines import deadlines, pool_deadlines
+from lead_router.application.answer_offers import OfferDesk
+from lead_router.application.care_for_leads import LeadCare
+from lead_router.application.claim_leads import PoolDesk
 from lead_router.application.convert_lead import LeadConverter
 from lead_router.application.find_leads import LeadFinder
 from lead_router.application.find_reps import RepFinder
@@ -37,12 +46,16 @@ from lead_router.application.follow_models import ModelFollower
 from lead_router.application.handle_lead import LeadDesk
 from lead_router.application.import_leads import ImportDesk
 from lead_router.application.judge_score import ScoreJudge
+from lead_router.application.keep_pools import PoolKeeper
 from lead_router.application.keep_reps import RepKeeper
 from lead_router.application.lead_figures import LeadFigures
+from lead_router.application.lead_statistics import LeadStatistics
 from lead_router.application.note_follow_up import NoteFollowUpHandler
 from lead_router.application.place_waiting import PlaceWaiting
 from lead_router.application.placing import Placing
 from lead_router.application.publish_policy import PolicyDesk
+from lead_router.application.raise_urgency import UrgencyWatch
+from lead_router.application.recycle_leads import Recycler
 from lead_router.application.ring_alarm import Alarms
 from lead_router.application.routing_board import RoutingBoards
 from lead_router.application.search_leads import IndexLeadHandler, LeadSearch
@@ -104,6 +117,11 @@ class RouterDesk:
     models: ModelFollower
     shelf: Shelf
     index_lead: IndexLeadHandler
+    offers: OfferServicer
+    pools: PoolServicer
+    care: LeadCareServicer
+    watch: Subscription
+    """Of our own facts, by which pools and trials are watched."""
 
     @classmethod
     @asynccontextmanager
@@ -126,6 +144,11 @@ class RouterDesk:
         keeper = RepKeeper(unit_of_work, company, boards, authorizer)
         follow_ups, shelf = Answering(), Shelf()
         place_waiting = PlaceWaiting(unit_of_work, placing)
+        view = LeadView(company, authorizer)
+        offers = OfferDesk(unit_of_work, company, placing, authorizer)
+        recycler, urgency = Recycler(unit_of_work, company), UrgencyWatch(unit_of_work, boards)
+        pool_desk = PoolDesk(unit_of_work, company, boards, authorizer)
+        timer_kinds = deadlines(Alarms(unit_of_work, company, follow_ups), keeper, place_waiting)
         return cls(
             database=database,
             leads=LeadServicer(
@@ -144,12 +167,16 @@ class RouterDesk:
             imports=ImportServicer(ImportDesk(unit_of_work, submit, TakeBack()), company),
             note_follow_up=NoteFollowUpHandler(unit_of_work, company),
             place_waiting=place_waiting,
-            timer_kinds=deadlines(Alarms(unit_of_work, company, follow_ups), keeper, place_waiting),
+            timer_kinds=[*timer_kinds, *pool_deadlines(offers, recycler, urgency)],
             follow_ups=follow_ups,
             boards=boards,
             models=ModelFollower(unit_of_work, shelf),
             shelf=shelf,
             index_lead=IndexLeadHandler(unit_of_work),
+            offers=OfferServicer(offers, view),
+            pools=PoolServicer(PoolKeeper(unit_of_work, company, authorizer), pool_desk, view),
+            care=LeadCareServicer(LeadCare(unit_of_work, company, authorizer), LeadStatistics(unit_of_work), view),
+            watch=Subscription("lead-router.lead-watch", ("lead",), lead_watch_handlers(recycler, urgency)),
         )
 
     async def _found_company(self) -> None:

@@ -11,6 +11,7 @@ from lead_router.domain.conservation import Conservation, StateCounts
 from lead_router.domain.events import LeadEvent, MovedBecause
 from lead_router.domain.ids import CustomerId, DecisionId, LeadId, OpportunityId, PersonId, PoolId, RepId
 from lead_router.domain.lead import Lead
+from lead_router.domain.lead_ending import DeathReason, LeadQuality
 from lead_router.domain.lead_state import LeadState, WaitingReason
 
 from .builders import HOUR, NOW, TERMS, an_owner, details
@@ -118,7 +119,7 @@ class AnyMoveOnAnyLead(RuleBasedStateMachine):
             lambda: lead.merge(into_customer=CustomerId("c"), reasons=["x"], at=NOW),
             lambda: lead.part(at=NOW),
             lambda: lead.reject("SPAM", at=NOW),
-            lambda: lead.close("NO_BUDGET", at=NOW),
+            lambda: lead.close(DeathReason.NO_BUDGET, LeadQuality.C, at=NOW),
             lambda: lead.reopen(at=NOW),
             lambda: lead.convert(CustomerId("c"), OpportunityId("o"), at=NOW),
             lambda: lead.fall_silent(at=late, working=TERMS.working),

@@ -18,6 +18,7 @@ from lead_router.domain.ids import (
 )
 from lead_router.domain.lead import Lead
 from lead_router.domain.lead_details import LeadIdentity, LeadOrigin, LeadProfile, LeadScore
+from lead_router.domain.lead_ending import DeathReason, LeadQuality
 from lead_router.domain.lead_state import LeadState, WaitingReason
 from lead_router.domain.qualification import DocumentKind
 
@@ -110,7 +111,7 @@ def ended(lead: Lead, end: str) -> None:
         case "convert":
             lead.convert(CustomerId("c-1"), OpportunityId("o-1"), at=NOW)
         case "close":
-            lead.close("NO_BUDGET", at=NOW)
+            lead.close(DeathReason.NO_BUDGET, LeadQuality.C, at=NOW)
         case "reject":
             lead.reject("SPAM", at=NOW)
         case "merge":
@@ -239,7 +240,7 @@ def test_a_duplicate_is_joined_on_arrival_and_told_to_the_lead_it_joins() -> Non
 
 def test_nothing_joins_a_closed_lead() -> None:
     first = an_assigned_lead()
-    first.close("NO_BUDGET", at=NOW)
+    first.close(DeathReason.NO_BUDGET, LeadQuality.C, at=NOW)
 
     with pytest.raises(LeadStateForbids):
         Lead.join_on_arrival(
@@ -294,7 +295,7 @@ def test_a_rejection_needs_a_reason_and_keeps_it() -> None:
 
 def test_a_reopened_lead_stands_in_the_supervisors_queue_with_its_response_clock_running() -> None:
     lead = an_assigned_lead()
-    lead.close("NO_ANSWER", at=NOW + HOUR)
+    lead.close(DeathReason.UNREACHABLE, LeadQuality.D, at=NOW + HOUR)
 
     lead.reopen(at=NOW + 2 * HOUR)
 

@@ -6,6 +6,28 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sample_company.model import CURRENCY, Lead, LeadPlan, PlannedFollowUp
+from sample_company.vocabulary import CLOSE_REASONS
+
+_DEATHS = {
+    "price": "PRICE",
+    "competitor": "LOST_TO_COMPETITOR",
+    "no_budget": "NO_BUDGET",
+    "unreachable": "UNREACHABLE",
+    "cancelled": "BAD_TIMING",
+    "no_demand": "NO_NEED",
+}
+"""Reasons of the sample company as those of the API."""
+_GRADES = "DDCBA"
+"""Ratings of the sample company from 1 to 5 as grades."""
+
+
+def closing(plan: LeadPlan) -> dict[str, Any]:
+    """Why a lead died, in a code and in words, and what its owner says of its quality."""
+    return {
+        "death_reason": _DEATHS[plan.close_reason],
+        "quality": _GRADES[(plan.quality_rating or 1) - 1],
+        "reason": CLOSE_REASONS[plan.close_reason],
+    }
 
 
 def submission(lead: Lead) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from throughline_cli.business_clock import settle
 from throughline_cli.demo.book import Book
 from throughline_cli.demo.filed_follow_ups import FiledFollowUps
 from throughline_cli.demo.lead_models import LeadModels
+from throughline_cli.demo.pool_claim import PoolClaim
 from throughline_cli.demo.process_lines import ProcessLines
 from throughline_cli.demo.sale import Sale
 from throughline_cli.demo.second_customer import SecondCustomer
@@ -50,6 +51,7 @@ class Report:
     taken_back_example: Json
     filed_follow_ups: Json
     second_customer: Json
+    pool_claim: Json
     funnel: Json
     water_lines: Json
     lead_models: Json
@@ -77,6 +79,7 @@ class Reporter:
         moved_on, taken_back = sale.moved_on(), sale.taken_back()
         filed = FiledFollowUps(self._stage, self._book).played()
         second = SecondCustomer(self._stage, self._book, self._company).played()
+        claimed = PoolClaim(self._stage, self._company, self._workers).played()
         models = LeadModels(self._stage, self._company).played()
         settle(self._stage.operator)  # the funnel has heard of all that
         lines = ProcessLines(self._stage, self._company).played(moment(business_now))
@@ -97,6 +100,7 @@ class Reporter:
             taken_back_example=taken_back,
             filed_follow_ups=filed,
             second_customer=second,
+            pool_claim=claimed,
             water_lines=lines,
             lead_models=models,
             funnel=admin.get("/v1/funnel")["total"],

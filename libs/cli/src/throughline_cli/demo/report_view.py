@@ -47,6 +47,7 @@ class ReportView:
         self._funnel()
         sequel.water_lines()
         sequel.lead_models()
+        sequel.pool_claim()
         self._conservation()
         self._what_next(elapsed_s, token)
 

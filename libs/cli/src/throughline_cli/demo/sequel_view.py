@@ -147,6 +147,26 @@ class SequelView:
         if len(scores) == 3 and scores[0] == scores[2] != scores[1]:
             self._screen.say("demo.report.rolled_back")
 
+    def pool_claim(self) -> None:
+        """A lead of the pool, the two reps who reached for it, and what each was answered."""
+        if not (found := self._report.pool_claim):
+            return
+        self._heading("pool_claim")
+        pool, rules = found["pool"], found["pool"]["rules"]
+        self._screen.say(
+            "demo.report.pool",
+            name=rules["name"],
+            leads=pool["leads"],
+            claims=rules["claims_per_day"],
+            cool_down=rules["cool_down_days"],
+        )
+        for claim in found["claims"]:
+            said = {"name": claim["name"], "lead": found["lead"]["lead_id"]}
+            if claim["answer"] == "CLAIMED":
+                self._screen.say("demo.report.pool_claimed", **said)
+            else:
+                self._screen.say("demo.report.pool_refused", **said, reason=claim["answer"])
+
     def _model(self, model: Json) -> None:
         report = model["report"]
         self._screen.say(

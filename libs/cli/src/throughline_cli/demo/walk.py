@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sample_company.model import Lead
-from sample_company.vocabulary import CLOSE_REASONS
 from throughline_cli.business_clock import forward, settle
 from throughline_cli.demo.book import Book, Deed, Standing
-from throughline_cli.demo.messages import conversion, first_contact, follow_up, submission
+from throughline_cli.demo.messages import closing, conversion, first_contact, follow_up, submission
 from throughline_cli.demo.stage import Stage
 from throughline_cli.failures import Problem
 from throughline_cli.gateway import Gateway, Json
@@ -195,9 +194,9 @@ class Walk:
         lead = owner.get(path)["lead"]
         if lead["state"] != "ASSIGNED":
             return "dropped"
-        reason = CLOSE_REASONS[self._book.plan(standing.key).close_reason]
         request_id = self._stage.key(f"{standing.key}:close:{lead['version']}")
-        owner.post(f"{path}:close", {"version": lead["version"], "reason": reason, "request_id": request_id})
+        ending = closing(self._book.plan(standing.key))
+        owner.post(f"{path}:close", ending | {"version": lead["version"], "request_id": request_id})
         return "closed"
 
     def _read(self, standing: Standing) -> Json:

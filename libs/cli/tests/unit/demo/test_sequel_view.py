@@ -66,6 +66,14 @@ def a_report(**parts: Any) -> Report:
             "timeline_while_merged": [{}, {}],
             "customers": [_a_customer("宁波和岳医院"), _a_customer("和岳医院（设备科）")],
         },
+        "pool_claim": {
+            "pool": {"leads": "0", "rules": {"name": "华东公海", "claims_per_day": 5, "cool_down_days": 30}},
+            "lead": LEAD,
+            "claims": [
+                {"rep_id": "r1", "name": "陈德昌", "answer": "CLAIMED"},
+                {"rep_id": "r2", "name": "孙慕白", "answer": "POOL_LEAD_TAKEN"},
+            ],
+        },
         "water_lines": {"month": "2026-03", "lines": [LINE], "alarms": 0, "alarm": None},
         "lead_models": {
             "failure": {},
@@ -99,7 +107,14 @@ def _a_customer(name: str) -> dict[str, Any]:
 def shown(report: Report, locale: Locale) -> str:
     out = io.StringIO()
     view = SequelView(Session(Texts(locale), {}, out, io.StringIO()), report)
-    for part in (view.follow_ups, view.second_customer, view.timeline, view.water_lines, view.lead_models):
+    for part in (
+        view.follow_ups,
+        view.second_customer,
+        view.timeline,
+        view.water_lines,
+        view.lead_models,
+        view.pool_claim,
+    ):
         part()
     return out.getvalue()
 
@@ -116,6 +131,7 @@ def shown(report: Report, locale: Locale) -> str:
                 "18.0%",
                 "预警",
                 "已回滚",
+                "孙慕白 同时领取，被告知 POOL_LEAD_TAKEN",
             ),
         ),
         ("en", ("missing: action item, new document", "Lead to opportunity", "source is “referral”", "rolled back")),

@@ -8,6 +8,8 @@ from lead_router.application.ports import UnitOfWork
 from lead_router.domain.ids import RepId
 
 _LOOK_BACK = timedelta(days=30)
+BUCKET_ENDS = (30, 120, 360, 840, 1440, 2880)
+"""Minutes at which response times are cut: half an hour, the golden two, six, the average of 14, one day, two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class RepResponse:
     median_minutes: float
     """From receipt to the first follow-up; 0 where there is none."""
     p90_minutes: float
+    distribution: Sequence[tuple[int | None, int]] = ()
+    """Ends of spans in minutes, included, each with how many first follow-ups came within it; None for the last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,10 @@ from lead_router.application.decision_record import DecisionRecord
 from lead_router.application.ports import Company, Conditions, Value, Work
 from lead_router.application.routing_board import RoutingBoard, RoutingBoards
 from lead_router.application.stored_lead import StoredLead
-from lead_router.application.timer_names import FOLLOW_UP_DEADLINE, LOOK_AGAIN
+from lead_router.application.timer_names import FOLLOW_UP_DEADLINE, LOOK_AGAIN, OFFER_EXPIRES
 from lead_router.domain.ids import DecisionId, EntryId, GroupId, LeadId, RepId
-from lead_router.domain.lead_state import WaitingReason
+from lead_router.domain.lead_state import LeadState, WaitingReason
+from lead_router.domain.pool import PoolCause
 from lead_router.domain.rep import Rep
 from lead_router.domain.routing.availability import Moment
 from lead_router.domain.routing.decide import decide
@@ -225,8 +226,16 @@ class Placing:
         if isinstance(outcome, Assigned):
             rep = scene.held.reps[outcome.rep_id]
             terms = scene.board.policy.sla.terms(scene.working)
-            lead.assign(rep.owner, decision_id=record.decision_id, because=outcome.because, at=work.now, terms=terms)
+            if outcome.is_offer:
+                expires_at = work.now + timedelta(minutes=scene.board.policy.offers.timeout_minutes)
+                lead.offer(rep.owner, decision_id=record.decision_id, expires_at=expires_at, at=work.now)
+            else:
+                lead.assign(
+                    rep.owner, decision_id=record.decision_id, because=outcome.because, at=work.now, terms=terms
+                )
             return [self._credit(scene, rep, stored, outcome)]
+        if isinstance(outcome, Pooled):
+            lead.pool(outcome.pool_id, cause=PoolCause.FALLBACK, at=work.now)
         if isinstance(outcome, Waits):
             asked = outcome.reason is WaitingReason.SUPERVISOR
             lead.queue(
@@ -254,7 +263,8 @@ class Placing:
         return posting.entry
 
     async def _set_timers(self, work: Work, placed: Sequence[StoredLead], working: WorkingTime) -> None:
-        """The 48-hour deadline of each owned lead, and the next look at those that wait."""
+        """The 48-hour deadline of each owned lead, the end of each offer, and the next look at those that wait."""
+        offers: list[tuple[str, datetime, Payload]] = []
         deadlines: list[tuple[str, datetime, Payload]] = []
         looks: dict[str, datetime] = {}
         for stored in placed:
@@ -262,10 +272,13 @@ class Placing:
             due_at = stored.follow_up_due_at
             if stored.lead.owner is not None and due_at is not None:
                 deadlines.append((stored.lead.id, due_at, {"owner_id": stored.lead.owner.rep_id}))
-            elif stored.lead.owner is None:
+            elif (expires_at := stored.lead.standing.offer_expires_at) is not None:
+                offers.append((stored.lead.id, expires_at, {}))
+            elif stored.lead.state is LeadState.WAITING:
                 look = min(filter(None, [stored.lead.standing.look_again_at, _next_look(work.now)]))
                 looks[look.isoformat()] = look
         await work.timers.set_many(FOLLOW_UP_DEADLINE, deadlines)
+        await work.timers.set_many(OFFER_EXPIRES, offers)
         await work.timers.set_many(LOOK_AGAIN, [(key, look, {}) for key, look in looks.items()])
 
 

@@ -16,6 +16,7 @@ from chassis.working_time import WorkingTime
 from lead_router.application.decision_record import DecisionRecord
 from lead_router.application.import_ports import Imports
 from lead_router.application.model_ports import LeadModels
+from lead_router.application.pool_ports import Offers, Pools
 from lead_router.application.published_policy import PublishedPolicy
 from lead_router.application.stored_lead import Intake, LeadFilter, StoredLead
 from lead_router.domain.events import LeadEvent
@@ -29,6 +30,7 @@ from matching.identity import NormalisedIdentity
 
 if TYPE_CHECKING:
     from lead_router.application.lead_figures import HeatCell, RepResponse
+    from lead_router.application.lead_statistics import LeadCounts
 
 R = TypeVar("R")
 Value = str | int | bool | list[str]
@@ -179,7 +181,7 @@ class Reps(Protocol):
         ...
 
     async def open_entries(self, lead_ids: Iterable[LeadId]) -> Mapping[LeadId, LedgerEntry]:
-        """By lead the credit that has not been taken back."""
+        """By lead the newest credit that has not been taken back; a rep who declined may keep an older one."""
         ...
 
 
@@ -353,6 +355,15 @@ class Work(Protocol):
 
     @property
     def outbox(self) -> Outbox: ...
+
+    @property
+    def pools(self) -> Pools: ...
+
+    @property
+    def offers(self) -> Offers: ...
+
+    @property
+    def lead_counts(self) -> "LeadCounts": ...
 
     @property
     def timers(self) -> TimerSchedule: ...

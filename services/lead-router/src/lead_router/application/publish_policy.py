@@ -1,6 +1,6 @@
 """Publish a routing policy: validated with every fault named, then the one that routes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,8 @@ class PolicyDesk:
         policy_id = new_id()
         policy = parse(command.document, policy_id=policy_id, version=command.version + 1)
         async with self.unit_of_work.begin() as work:
-            self._require_available(policy, await self.company.currency(work.tenant_id))
+            pools = [pool.id for pool in await work.pools.all()]
+            self._require_available(policy, await self.company.currency(work.tenant_id), pools)
             await work.policies.hold()
             current = await work.policies.version()
             if current != command.version:
@@ -72,7 +73,7 @@ class PolicyDesk:
         async with self.unit_of_work.begin() as work:
             return list(await work.policies.page(before, size))
 
-    def _require_available(self, policy: Policy, currency: str) -> None:
+    def _require_available(self, policy: Policy, currency: str, pools: Collection[str]) -> None:
         faults: list[Violation] = []
         if policy.currency != currency:
             faults.append(Violation("currency", "money.currency", f"must be {currency}, in which the tenant reckons"))
@@ -81,9 +82,7 @@ class PolicyDesk:
                 faults += self.conditions.faults(f"eligibility.clauses[{at}].when", clause.when)
         for at, part in enumerate(policy.priority.classes):
             faults += self.conditions.faults(f"priority.classes[{at}].when", part.when)
-        if policy.offers.mode != "assign":
-            faults.append(Violation("offers.mode", "not_available", "leads are assigned; offers are not available yet"))
-        if policy.fallbacks.pool_when:
-            faults.append(Violation("fallbacks.pool_when", "not_available", "pools are not available yet"))
+        if policy.fallbacks.pool_when and policy.fallbacks.pool_id not in pools:
+            faults.append(Violation("fallbacks.pool_id", "not_found", "must be the id of a pool that is there"))
         if faults:
             raise PolicyInvalid(policy.id, faults)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from chassis.ids import new_id
 from lead_router.application.ports import Work
 from lead_router.application.stored_lead import StoredLead
-from lead_router.application.timer_names import FOLLOW_UP_DEADLINE, RESPONSE_WARNING
+from lead_router.application.timer_names import FOLLOW_UP_DEADLINE, OFFER_EXPIRES, RESPONSE_WARNING
 from lead_router.domain.events import LeadParted
 from lead_router.domain.ids import EntryId, ImportId, LeadId, RepId
 from lead_router.domain.lead_import import ImportRow, RowOutcome
-from lead_router.domain.lead_state import LeadState
+from lead_router.domain.lead_state import OPEN, LeadState
 from lead_router.domain.routing.ledger import LedgerEntry, reverse
 
 IMPORT_UNDONE = "IMPORT_UNDONE"
@@ -50,8 +50,8 @@ class TakeBack:
                     continue
             elif not _is_untouched(stored):
                 continue
-            if stored.lead.owner is not None:
-                freed.append((stored.lead.id, stored.lead.owner.rep_id))
+            if stored.lead.holder is not None:
+                freed.append((stored.lead.id, stored.lead.holder.rep_id))
             stored.lead.reject(IMPORT_UNDONE, at=work.now)
             stored.response_due_at = stored.follow_up_due_at = None
             rejected.append(stored)
@@ -83,6 +83,7 @@ class TakeBack:
         await work.leads.save_many(list(saved.values()))
         await work.timers.cancel_many(RESPONSE_WARNING, [str(lead_id) for lead_id in gone])
         await work.timers.cancel_many(FOLLOW_UP_DEADLINE, [str(lead_id) for lead_id in gone])
+        await work.timers.cancel_many(OFFER_EXPIRES, [str(lead_id) for lead_id in gone])
         for stored in saved.values():
             for event in stored.lead.pull_events():
                 if not isinstance(event, LeadParted):  # the lead it was joined to tells of it
@@ -90,10 +91,6 @@ class TakeBack:
 
 
 def _is_untouched(stored: StoredLead) -> bool:
-    """Whether nobody has done anything with the lead but own it."""
+    """Whether nobody has done anything with the lead but hold it, or let it lie in a pool."""
     lead = stored.lead
-    return (
-        lead.state in {LeadState.WAITING, LeadState.ASSIGNED}
-        and lead.clocks.last_follow_up_at is None
-        and lead.touches == 1
-    )
+    return lead.state in OPEN and lead.clocks.last_follow_up_at is None and lead.touches == 1

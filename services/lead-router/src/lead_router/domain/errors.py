@@ -1,9 +1,10 @@
 """Why a move of the router's domain is refused, as facts that know no transport."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from chassis.errors import Invalid, Refused, Violation
-from lead_router.domain.ids import EntryId, ImportId, LeadId, RepId
+from lead_router.domain.ids import EntryId, ImportId, LeadId, PoolId, RepId
 
 
 class LeadStateForbids(Refused):
@@ -131,3 +132,69 @@ class LeadNotScored(Refused):
 
     def __init__(self, lead: LeadId) -> None:
         super().__init__(f"No model has scored lead {lead}.", lead_id=lead)
+
+
+class PoolLeadTaken(Refused):
+    """Somebody else took the lead out of the pool."""
+
+    reason = "POOL_LEAD_TAKEN"
+
+    def __init__(self, lead: LeadId) -> None:
+        super().__init__(f"Lead {lead} is in no pool any more: somebody else has it.", lead_id=lead)
+
+
+class PoolClaimsUsedUp(Refused):
+    """The rep has claimed as many leads of the pool today as allowed."""
+
+    reason = "POOL_CLAIMS_USED_UP"
+
+    def __init__(self, pool: PoolId, limit: int) -> None:
+        super().__init__(f"All {limit} claims from pool {pool} are used up today.", pool_id=pool, limit=limit)
+
+
+class PoolViewsUsedUp(Refused):
+    """The rep has looked at as many leads of the pool today as allowed."""
+
+    reason = "POOL_VIEWS_USED_UP"
+
+    def __init__(self, pool: PoolId, limit: int) -> None:
+        super().__init__(f"All {limit} views of pool {pool} are used up today.", pool_id=pool, limit=limit)
+
+
+class PoolCoolDown(Refused):
+    """The rep had the lead before and may not claim it again yet."""
+
+    reason = "POOL_COOL_DOWN"
+
+    def __init__(self, lead: LeadId, until: datetime) -> None:
+        text = until.isoformat()
+        super().__init__(f"Lead {lead} may not be claimed again before {text}.", lead_id=lead, until=text)
+
+
+class PoolNotOpen(Refused):
+    """The pool is of other teams, or the lead is newcomers' alone yet."""
+
+    reason = "POOL_NOT_OPEN"
+
+    def __init__(self, pool: PoolId, because: str) -> None:
+        super().__init__(f"Pool {pool} is not open to you: {because}.", pool_id=pool, because=because)
+
+
+class TooMany(Refused):
+    """The tenant has as many things of this kind as it may have."""
+
+    reason = "TOO_MANY"
+
+    def __init__(self, kind: str, limit: int) -> None:
+        super().__init__(f"There are {limit} of the kind {kind}, as many as there may be.", kind=kind, limit=limit)
+
+
+class ProtectionUsedUp(Refused):
+    """The protection of the lead was extended as often as allowed."""
+
+    reason = "PROTECTION_USED_UP"
+
+    def __init__(self, lead: LeadId, limit: int) -> None:
+        super().__init__(
+            f"The protection of lead {lead} may be extended {limit} times, and was.", lead_id=lead, limit=limit
+        )

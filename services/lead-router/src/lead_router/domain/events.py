@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from lead_router.domain.ids import CustomerId, DecisionId, FileId, LeadId, OpportunityId, PersonId, PoolId, RepId
 from lead_router.domain.lead_details import LeadScore, ScoreVerdict
+from lead_router.domain.lead_ending import DeathReason, LeadQuality
 from lead_router.domain.lead_state import LeadState, WaitingReason
 from lead_router.domain.qualification import DocumentKind
 from lead_router.domain.response_clock import ClockKind
@@ -190,7 +191,15 @@ class LeadPooled(LeadEvent):
     pool_id: PoolId
     left: Owner | None
     cause: str
-    """Code: `FALLBACK` by the policy, `RETURNED` by the owner, `RECYCLED` by a rule."""
+    """Code: one of `PoolCause`."""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadProtectionExtended(LeadEvent):
+    owner: Owner
+    extensions: int
+    """How often this owner did, this time included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,8 +251,22 @@ class LeadConversionUndone(LeadEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadClosed(LeadEvent):
-    reason: str
+    reason: DeathReason
+    quality: LeadQuality
     owner: Owner | None
+    source: str
+    utm_campaign: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadQualityRated(LeadEvent):
+    """Sales rated the lead: what its source is worth, seen from behind (LR-18)."""
+
+    quality: LeadQuality
+    source: str
+    utm_campaign: str
+    owner: Owner | None
+    rated_by: PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

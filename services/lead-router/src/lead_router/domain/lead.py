@@ -10,6 +10,7 @@ from lead_router.domain.events import Owner
 from lead_router.domain.ids import CustomerId, FileId, LeadId, OpportunityId, PersonId
 from lead_router.domain.lead_clocks import LeadClocks
 from lead_router.domain.lead_details import LeadDetails, LeadProfile, LeadScore, ScoreVerdict
+from lead_router.domain.lead_ending import DeathReason, LeadQuality
 from lead_router.domain.lead_state import LeadState, Move
 from lead_router.domain.ownership import Ownership
 from lead_router.domain.qualification import ALL_DOCUMENTS, DocumentKind, Qualification
@@ -265,11 +266,38 @@ class Lead(Ownership):
         source = self.details.origin.source
         self._events.append(e.LeadRejected(self._stamp(at), reason=reason, source=source, left=left))
 
-    def close(self, reason: str, *, at: datetime) -> None:
-        """Ends the lead without a sale; the reason code says why it died (LR-18)."""
+    def close(self, reason: DeathReason, quality: LeadQuality, *, at: datetime) -> None:
+        """Ends the lead without a sale: why it died and what it was worth to sales, for its source (LR-18)."""
         self._require(Move.CLOSE)
-        owner = self._end(Standing(LeadState.CLOSED, None, owner=self.owner, end_reason=_code(reason)), at)
-        self._events.append(e.LeadClosed(self._stamp(at), reason=reason, owner=owner))
+        owner = self._end(Standing(LeadState.CLOSED, None, owner=self.owner, end_reason=reason.value), at)
+        self.quality = quality
+        origin = self.details.origin
+        self._events.append(
+            e.LeadClosed(
+                self._stamp(at),
+                reason=reason,
+                quality=quality,
+                owner=owner,
+                source=origin.source,
+                utm_campaign=origin.utm_campaign,
+            )
+        )
+
+    def rate(self, quality: LeadQuality, *, rated_by: PersonId, at: datetime) -> None:
+        """Sales rates the lead it received; a later rating replaces an earlier one."""
+        self._require(Move.RATE)
+        self.quality = quality
+        origin = self.details.origin
+        self._events.append(
+            e.LeadQualityRated(
+                self._stamp(at),
+                quality=quality,
+                source=origin.source,
+                utm_campaign=origin.utm_campaign,
+                owner=self.owner,
+                rated_by=rated_by,
+            )
+        )
 
     def reopen(self, *, at: datetime) -> None:
         """A rejected or closed lead waits again, in the supervisor's queue."""

@@ -10,6 +10,7 @@ from lead_router.domain.events import Owner
 from lead_router.domain.ids import CustomerId, LeadId, RepId
 from lead_router.domain.lead_clocks import LeadClocks
 from lead_router.domain.lead_details import LeadDetails, LeadScore
+from lead_router.domain.lead_ending import LeadQuality
 from lead_router.domain.lead_state import ALLOWED_FROM, LeadState, Move
 from lead_router.domain.qualification import Qualification
 from lead_router.domain.standing import Standing
@@ -40,6 +41,8 @@ class LeadRecord:
     before_merge: Standing | None = None
     first_owned_at: datetime | None = None
     """When it had its first owner."""
+    quality: LeadQuality | None = None
+    """What sales says of it."""
     _events: list[e.LeadEvent] = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -49,6 +52,11 @@ class LeadRecord:
     @property
     def owner(self) -> Owner | None:
         return self.standing.owner
+
+    @property
+    def holder(self) -> Owner | None:
+        """Whose room the lead takes while it is open: its owner's, or that of the rep it is offered to."""
+        return self.standing.holder
 
     def require_version(self, version: int) -> None:
         """Raises `Stale` where the caller saw another version."""

@@ -38,6 +38,7 @@ class Move(StrEnum):
     EXPIRE_OFFER = "expire_offer"
     QUEUE = "queue"
     POOL = "pool"
+    ROTATE = "rotate"
     CLAIM = "claim"
     OVERRIDE = "override"
     REROUTE = "reroute"
@@ -57,6 +58,8 @@ class Move(StrEnum):
     ATTACH = "attach"
     PAUSE_CLOCK = "pause_clock"
     RESUME_CLOCK = "resume_clock"
+    RATE = "rate"
+    EXTEND = "extend_protection"
 
 
 _S = LeadState
@@ -71,6 +74,7 @@ ALLOWED_FROM: dict[Move, frozenset[LeadState]] = {
     Move.EXPIRE_OFFER: frozenset({_S.OFFERED}),
     Move.QUEUE: frozenset({_S.WAITING}),
     Move.POOL: frozenset({_S.WAITING, _S.ASSIGNED}),
+    Move.ROTATE: frozenset({_S.POOLED}),
     Move.CLAIM: frozenset({_S.POOLED}),
     Move.OVERRIDE: OPEN,
     Move.REROUTE: frozenset({_S.OFFERED, _S.ASSIGNED}),
@@ -90,5 +94,7 @@ ALLOWED_FROM: dict[Move, frozenset[LeadState]] = {
     Move.ATTACH: frozenset({_S.ASSIGNED}),
     Move.PAUSE_CLOCK: OPEN,
     Move.RESUME_CLOCK: OPEN,
+    Move.RATE: OPEN | {_S.CONVERTED, _S.CLOSED},
+    Move.EXTEND: frozenset({_S.ASSIGNED}),
 }
 """The whole life cycle in one table; a move from any other state raises `LeadStateForbids`."""

@@ -1,7 +1,7 @@
 """How a lead comes to an owner and changes hands: by decision, by offer, from a pool, by a person."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from lead_router.domain import events as e
@@ -98,9 +98,19 @@ class Ownership(LeadRecord):
         """Puts the lead into a public pool 公海: by the policy's fallback, returned by its owner, or recycled."""
         self._require(Move.POOL)
         left = self.owner
-        self.standing = Standing(LeadState.POOLED, None, pool_id=pool)
         self.clocks = self.clocks.disowned()
-        self._events.append(e.LeadPooled(self._stamp(at), pool_id=pool, left=left, cause=cause))
+        self._stand_in(pool, left=left, cause=cause, at=at)
+
+    def rotate(self, pool: PoolId, *, cause: str, at: datetime) -> None:
+        """Nobody claimed it in its pool: it goes on to another one."""
+        self._require(Move.ROTATE)
+        self._stand_in(pool, left=None, cause=cause, at=at)
+
+    def extend_protection(self, *, at: datetime) -> None:
+        """The owner puts recycling off once more; `pool.require_extendable` says whether that is allowed."""
+        owner = self._require_owner(Move.EXTEND)
+        self.standing = replace(self.standing, extensions=self.standing.extensions + 1)
+        self._events.append(e.LeadProtectionExtended(self._stamp(at), owner=owner, extensions=self.standing.extensions))
 
     def override_owner(
         self,
@@ -213,6 +223,11 @@ class Ownership(LeadRecord):
         self.standing = Standing(LeadState.ASSIGNED, None, owner=owner, assigned_at=at, is_accepted=is_accepted)
         self.clocks = self.clocks.owned(at, terms)
         return self.clocks.follow_up_due_at(terms.working)
+
+    def _stand_in(self, pool: PoolId, *, left: Owner | None, cause: str, at: datetime) -> None:
+        self.standing = Standing(LeadState.POOLED, None, pool_id=pool, pooled_at=at)
+        source = self.details.origin.source
+        self._events.append(e.LeadPooled(self._stamp(at), pool_id=pool, left=left, cause=cause, source=source))
 
     def _back_to_waiting(self, rep: RepId) -> None:
         self.declined_by = (*self.declined_by, rep)

@@ -56,6 +56,15 @@ class RepLoad:
         """With one open lead less: it ended, or went to somebody else."""
         return replace(self, open_leads=max(0, self.open_leads - 1))
 
+    def given_back(self, worth: int) -> "RepLoad":
+        """As if the lead of that worth had never been given, but that it stays counted for the day."""
+        released = self.released()
+        return replace(
+            released,
+            leads_total=max(0, self.leads_total - 1),
+            worth_total=max(0, self.worth_total - worth),
+        )
+
     def regained(self) -> "RepLoad":
         """With an open lead back that it had before: no new one of today, and no more worth than it was given."""
         return replace(self, open_leads=self.open_leads + 1)

@@ -24,6 +24,7 @@ class Standing:
     offer_expires_at: datetime | None = None
     offer_decision_id: DecisionId | None = None
     pool_id: PoolId | None = None
+    pooled_at: datetime | None = None
     merged_into: LeadId | None = None
     merged_into_customer: CustomerId | None = None
     end_reason: str = ""
@@ -31,3 +32,10 @@ class Standing:
     opportunity_id: OpportunityId | None = None
     is_accepted: bool = False
     """Assigned: the owner said yes by accepting, claiming or being chosen by a person. Converted: had said."""
+    extensions: int = 0
+    """Assigned: how often this owner put recycling off."""
+
+    @property
+    def holder(self) -> Owner | None:
+        """Whose room an open lead takes: its owner's, or that of the rep it is offered to."""
+        return self.owner or self.offered_to

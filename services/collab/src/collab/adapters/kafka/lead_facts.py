@@ -113,6 +113,14 @@ def _summary_overdue(event: Event[pipeline_pb.FirstContactSummaryOverdue]) -> Le
     return _news(NewsKind.SUMMARY_OVERDUE, event, owner=fact.person_id, due_at=moment_of(fact.due_at))
 
 
+def _offered(event: Event[pb.LeadOffered]) -> LeadNews:
+    return _news(NewsKind.OFFERED, event, owner=event.message.rep_id, due_at=moment_of(event.message.expires_at))
+
+
+def _urgency_raised(event: Event[pb.LeadUrgencyRaised]) -> LeadNews:
+    return _news(NewsKind.URGENCY_RAISED, event, owner=event.message.owner_id, is_urgent=True)
+
+
 _NEWS: Mapping[type[Message], Callable[[Event[Any]], LeadNews]] = {
     pb.LeadAssigned: _assigned,
     pb.LeadReassigned: _reassigned,
@@ -122,6 +130,8 @@ _NEWS: Mapping[type[Message], Callable[[Event[Any]], LeadNews]] = {
     pb.LeadFellSilent: _fell_silent,
     pb.LeadAlarmWithdrawn: _alarm_withdrawn,
     pipeline_pb.FirstContactSummaryOverdue: _summary_overdue,
+    pb.LeadOffered: _offered,
+    pb.LeadUrgencyRaised: _urgency_raised,
 }
 
 

@@ -51,7 +51,10 @@ _TOLD: Mapping[type[Message], _Told] = {
     leads.LeadFellSilent: _Told("lead.fell_silent", "leads/{lead_id}", ("due_at",)),
     leads.LeadAlarmWithdrawn: _Told("lead.alarm_withdrawn", "leads/{lead_id}", ("followed_up_at",)),
     leads.LeadFollowedUp: _Told("lead.followed_up", "leads/{lead_id}", ("is_first", "response_minutes")),
-    leads.LeadClosed: _Told("lead.closed", "leads/{lead_id}"),
+    leads.LeadClosed: _Told("lead.closed", "leads/{lead_id}", ("death_reason", "quality")),
+    leads.LeadOffered: _Told("lead.offered", "leads/{lead_id}", ("expires_at", "attempt")),
+    leads.LeadPooled: _Told("lead.pooled", "leads/{lead_id}", ("cause",)),
+    leads.LeadUrgencyRaised: _Told("lead.urgency_raised", "leads/{lead_id}", ("causes",)),
     leads.LeadConverted: _Told("lead.converted", "leads/{lead_id}"),
     leads.LeadConversionUndone: _Told("lead.conversion_undone", "leads/{lead_id}", ("follow_up_due_at",)),
     sales.FollowUpRecorded: _Told(

@@ -19,6 +19,7 @@ from lead_router.application.stored_lead import LeadFilter, StoredLead
 from lead_router.application.submission import Join, Submission, Submitted
 from lead_router.domain.ids import CustomerId, LeadId, OpportunityId, RepId
 from lead_router.domain.lead_details import LeadDetails, LeadIdentity, LeadOrigin, LeadProfile, LeadScore, ScoreVerdict
+from lead_router.domain.lead_ending import DeathReason, LeadQuality
 from lead_router.domain.lead_state import LeadState
 from lead_router.domain.routing.receipt import candidates_of, exclusions_of
 from throughline.lead_router.v1 import lead_pb2
@@ -108,7 +109,13 @@ def override_assignment(request: pb.OverrideAssignmentRequest) -> OverrideAssign
 
 def close_lead(request: pb.CloseLeadRequest) -> CloseLead:
     """The command that a request asks for."""
-    return CloseLead(LeadId(request.lead_id), request.version, request.reason)
+    return CloseLead(
+        LeadId(request.lead_id),
+        request.version,
+        DeathReason(word_of(lead_pb2.DeathReason, request.death_reason)),
+        LeadQuality(word_of(lead_pb2.LeadQuality, request.quality)),
+        request.reason,
+    )
 
 
 def mark_lead_converted(request: pb.MarkLeadConvertedRequest) -> MarkLeadConverted:
@@ -172,8 +179,19 @@ def lead_message(stored: StoredLead, currency: str, *, shows_contact: bool) -> l
             for kind, file_id in sorted(lead.qualification.documents.items())
         ],
         score=score_message(lead.score) if lead.score else None,
+        offered_to_id=standing.offered_to.rep_id if standing.offered_to else "",
+        pool_id=standing.pool_id or "",
+        quality=number_of(lead_pb2.LeadQuality, lead.quality.value if lead.quality else ""),
+        paused_clocks=[
+            number_of(lead_pb2.LeadClock, clock.kind.value)
+            for clock in (clocks.response, clocks.follow_up)
+            if clock is not None and clock.is_paused and clock.stopped_at is None
+        ],
+        extensions=standing.extensions,
     )
     moments = {
+        "offer_expires_at": standing.offer_expires_at,
+        "pooled_at": standing.pooled_at,
         "qualified_at": lead.qualification.qualified_at,
         "assigned_at": standing.assigned_at,
         "first_touched_at": clocks.first_touched_at,

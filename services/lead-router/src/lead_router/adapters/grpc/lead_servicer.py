@@ -147,6 +147,7 @@ class LeadServicer(LeadServiceServicer):
                 silent=rep.silent,
                 median_minutes=rep.median_minutes,
                 p90_minutes=rep.p90_minutes,
+                distribution=[pb.ResponseBucket(up_to_minutes=up_to or 0, leads=n) for up_to, n in rep.distribution],
             )
             for rep in reps
         ]

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from chassis.database import Transaction
 from chassis.money import money_of
 from chassis.proto_values import number_of, timestamp_of
+from lead_router.adapters.kafka.pool_events import POOL_MESSAGES
 from lead_router.adapters.measures import note_first_owner
 from lead_router.domain import events as e
 from lead_router.domain.events import LeadEvent, Owner
@@ -177,7 +178,15 @@ def _judged(event: e.LeadScoreJudged) -> pb.LeadScoreJudged:
 
 def _closed(event: e.LeadClosed) -> pb.LeadClosed:
     team_id = event.owner.team_id if event.owner else ""
-    return pb.LeadClosed(lead_id=event.lead_id, owner_id=_rep(event.owner), team_id=team_id)
+    return pb.LeadClosed(
+        lead_id=event.lead_id,
+        owner_id=_rep(event.owner),
+        team_id=team_id,
+        death_reason=number_of(lead_pb2.DeathReason, event.reason.value),
+        quality=number_of(lead_pb2.LeadQuality, event.quality.value),
+        source=event.source,
+        utm_campaign=event.utm_campaign,
+    )
 
 
 def _converted(event: e.LeadConverted) -> pb.LeadConverted:
@@ -231,6 +240,7 @@ _MESSAGES: Mapping[type[LeadEvent], Callable[[Any], Message]] = {
     e.LeadDocumentAttached: _document_attached,
     e.LeadQualified: _qualified,
     e.LeadScoreJudged: _judged,
+    **POOL_MESSAGES,
 }
 
 Told = tuple[str, Owner | None, tuple[str, ...]]
@@ -254,6 +264,13 @@ _NOTICES: Mapping[type[LeadEvent], Callable[[Any], Told]] = {
     e.LeadConversionUndone: lambda event: ("lead.conversion_undone", event.owner, ()),
     e.LeadQualified: lambda event: ("lead.qualified", event.owner, ()),
     e.LeadScoreJudged: lambda event: ("lead.score_judged", event.owner, ()),
+    e.LeadOffered: lambda event: ("lead.offered", event.to, ()),
+    e.LeadOfferDeclined: lambda event: ("lead.offer_declined", None, (event.rep_id,)),
+    e.LeadOfferExpired: lambda event: ("lead.offer_expired", None, (event.rep_id,)),
+    e.LeadPooled: lambda event: ("lead.pooled", event.left, ()),
+    e.LeadUrgencyRaised: lambda event: ("lead.urgency_raised", event.owner, ()),
+    e.LeadClockPaused: lambda event: ("lead.clock_paused", None, ()),  # noqa: ARG005 - one shape for all
+    e.LeadClockResumed: lambda event: ("lead.clock_resumed", None, ()),  # noqa: ARG005
 }
 
 

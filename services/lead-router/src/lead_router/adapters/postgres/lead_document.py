@@ -9,6 +9,7 @@ from lead_router.domain.ids import CustomerId, DecisionId, FileId, LeadId, Oppor
 from lead_router.domain.lead import Lead
 from lead_router.domain.lead_clocks import LeadClocks
 from lead_router.domain.lead_details import LeadDetails, LeadIdentity, LeadOrigin, LeadProfile, LeadScore
+from lead_router.domain.lead_ending import LeadQuality
 from lead_router.domain.lead_state import LeadState, WaitingReason
 from lead_router.domain.qualification import DocumentKind, Qualification
 from lead_router.domain.response_clock import ClockKind, ClockRule, Pause, ResponseClock, TimeCounted
@@ -51,6 +52,7 @@ def to_document(lead: Lead) -> Document:
             "qualified_at": _text(lead.qualification.qualified_at),
         },
         "first_owned_at": _text(lead.first_owned_at),
+        "quality": lead.quality.value if lead.quality else None,
     }
 
 
@@ -81,6 +83,7 @@ def from_document(
         before_merge=_standing(before) if before else None,
         # A document of earlier code does not tell: as if it had been owned at once, so that nothing is made up.
         first_owned_at=_moment(document["first_owned_at"]) if "first_owned_at" in document else received_at,
+        quality=LeadQuality(quality) if (quality := document.get("quality")) else None,
     )
 
 
@@ -140,11 +143,13 @@ def _standing_document(standing: Standing) -> Document:
         "offer_expires_at": _text(standing.offer_expires_at),
         "offer_decision_id": standing.offer_decision_id,
         "pool_id": standing.pool_id,
+        "pooled_at": _text(standing.pooled_at),
         "merged_into": standing.merged_into,
         "merged_into_customer": standing.merged_into_customer,
         "end_reason": standing.end_reason,
         "opportunity_id": standing.opportunity_id,
         "is_accepted": standing.is_accepted,
+        "extensions": standing.extensions,
     }
 
 
@@ -160,11 +165,13 @@ def _standing(document: Mapping[str, Any]) -> Standing:
         offer_expires_at=_moment(document["offer_expires_at"]),
         offer_decision_id=DecisionId(document["offer_decision_id"]) if document["offer_decision_id"] else None,
         pool_id=PoolId(document["pool_id"]) if document["pool_id"] else None,
+        pooled_at=_moment(document.get("pooled_at")),
         merged_into=LeadId(document["merged_into"]) if document["merged_into"] else None,
         merged_into_customer=CustomerId(document["merged_into_customer"]) if document["merged_into_customer"] else None,
         end_reason=document["end_reason"],
         opportunity_id=OpportunityId(document["opportunity_id"]) if document["opportunity_id"] else None,
         is_accepted=document["is_accepted"],
+        extensions=document.get("extensions", 0),
     )
 
 

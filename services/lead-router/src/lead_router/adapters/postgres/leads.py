@@ -61,17 +61,17 @@ class PostgresLeads:
     async def get(self, lead_id: LeadId) -> StoredLead | None:
         """The lead, or None."""
         row = (await self._connection.execute(_GET, {"id": lead_id})).one_or_none()
-        return _stored(row) if row else None
+        return stored_lead(row) if row else None
 
     async def get_many(self, lead_ids: Iterable[LeadId]) -> Mapping[LeadId, StoredLead]:
         """Those of the leads that exist."""
         rows = await self._connection.execute(_GET_MANY, {"ids": list(lead_ids)})
-        return {LeadId(str(row.id)): _stored(row) for row in rows}
+        return {LeadId(str(row.id)): stored_lead(row) for row in rows}
 
     async def lock(self, lead_id: LeadId) -> StoredLead | None:
         """The lead, held until the transaction ends, or None."""
         row = (await self._connection.execute(_LOCK, {"id": lead_id})).one_or_none()
-        return _stored(row) if row else None
+        return stored_lead(row) if row else None
 
     async def lock_many(self, lead_ids: Iterable[LeadId]) -> Mapping[LeadId, StoredLead]:
         """Those of the leads that exist, held until the transaction ends; locked in the order of their ids."""
@@ -79,7 +79,7 @@ class PostgresLeads:
         if not wanted:
             return {}
         rows = await self._connection.execute(_LOCK_MANY, {"ids": wanted})
-        return {LeadId(str(row.id)): _stored(row) for row in rows}
+        return {LeadId(str(row.id)): stored_lead(row) for row in rows}
 
     async def save(self, stored: StoredLead) -> None:
         """Writes a lead that was locked in this transaction."""
@@ -101,12 +101,12 @@ class PostgresLeads:
         elif wanted.states:
             conditions.append(_LEAD.c.state.in_(list(wanted.states)))
         query = page_of(_LEAD, walks, conditions, order=[_LEAD.c.id], size=size, is_descending=True)
-        return [_stored(row) for row in await self._connection.execute(query)]
+        return [stored_lead(row) for row in await self._connection.execute(query)]
 
     async def lock_waiting(self, due_by: datetime, most: int) -> Sequence[StoredLead]:
         """Waiting leads whose time has come, or that have none, and that nobody else holds; longest waiting first."""
         rows = await self._connection.execute(_LOCK_WAITING, {"due": due_by, "most": most})
-        return [_stored(row) for row in rows]
+        return [stored_lead(row) for row in rows]
 
     async def counts(self) -> Mapping[LeadState, int]:
         """Leads by state."""
@@ -146,6 +146,11 @@ class PostgresLeads:
             "received_at": lead.received_at,
             "assigned_at": standing.assigned_at,
             "first_touched_at": lead.clocks.first_touched_at,
+            "pool_id": standing.pool_id,
+            "pooled_at": standing.pooled_at,
+            "offered_to_id": standing.offered_to.rep_id if standing.offered_to else None,
+            "offered_team_id": (standing.offered_to.team_id or None) if standing.offered_to else None,
+            "offer_expires_at": standing.offer_expires_at,
             "document": _ENCODER.encode({**to_document(lead), **_beside(stored)}),
         }
 
@@ -165,7 +170,8 @@ def _conditions(wanted: LeadFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _stored(row: SqlRow) -> StoredLead:
+def stored_lead(row: SqlRow) -> StoredLead:
+    """A row with id, version, is_urgent, worth, received_at and document."""
     document = row.document if isinstance(row.document, dict) else json.loads(row.document)
     lead = from_document(
         str(row.id), document, version=row.version, is_urgent=row.is_urgent, received_at=row.received_at
@@ -183,7 +189,7 @@ def _beside(stored: StoredLead) -> dict[str, Any]:
 _INSERT = text(
     "INSERT INTO lead (tenant_id, id, version, state, waiting_reason, look_again_at, owner_id, team_id, merged_into,"
     " to_be_activated, fell_silent, is_urgent, source, region, segment, worth, received_at, assigned_at,"
-    " first_touched_at, document)"
+    " first_touched_at, pool_id, pooled_at, offered_to_id, offered_team_id, offer_expires_at, document)"
     " SELECT CAST(:tenant_id AS uuid), l.* FROM unnest(CAST(:id AS uuid[]), CAST(:version AS bigint[]),"
     " CAST(:state AS text[]), CAST(:waiting_reason AS text[]), CAST(:look_again_at AS timestamptz[]),"
     " CAST(:owner_id AS uuid[]), CAST(:team_id AS uuid[]), CAST(:merged_into AS uuid[]),"
@@ -191,7 +197,9 @@ _INSERT = text(
     " CAST(:source AS text[]),"
     " CAST(:region AS text[]), CAST(:segment AS text[]), CAST(:worth AS bigint[]),"
     " CAST(:received_at AS timestamptz[]), CAST(:assigned_at AS timestamptz[]),"
-    " CAST(:first_touched_at AS timestamptz[]), CAST(:document AS jsonb[])) AS l"
+    " CAST(:first_touched_at AS timestamptz[]), CAST(:pool_id AS uuid[]), CAST(:pooled_at AS timestamptz[]),"
+    " CAST(:offered_to_id AS uuid[]), CAST(:offered_team_id AS uuid[]), CAST(:offer_expires_at AS timestamptz[]),"
+    " CAST(:document AS jsonb[])) AS l"
 )
 _INSERT_INTAKE = text(
     "WITH taken AS (SELECT * FROM unnest(CAST(:lead_id AS uuid[]), CAST(:received_at AS timestamptz[]),"
@@ -207,7 +215,9 @@ _UPDATE = text(
     " look_again_at = :look_again_at, owner_id = :owner_id, team_id = :team_id, merged_into = :merged_into,"
     " to_be_activated = :to_be_activated, fell_silent = :fell_silent, is_urgent = :is_urgent, source = :source,"
     " region = :region, segment = :segment, worth = :worth, received_at = :received_at, assigned_at = :assigned_at,"
-    " first_touched_at = :first_touched_at, document = CAST(:document AS jsonb)"
+    " first_touched_at = :first_touched_at, pool_id = :pool_id, pooled_at = :pooled_at,"
+    " offered_to_id = :offered_to_id, offered_team_id = :offered_team_id, offer_expires_at = :offer_expires_at,"
+    " document = CAST(:document AS jsonb)"
     " WHERE tenant_id = :tenant_id AND id = :id"
 )
 _GET = text("SELECT id, version, is_urgent, worth, received_at, document FROM lead WHERE id = :id")

@@ -156,14 +156,14 @@ class PostgresReps:
             await self._connection.execute(_ADD_ENTRY, columns_of(rows) | whole)
 
     async def open_entries(self, lead_ids: Iterable[LeadId]) -> Mapping[LeadId, LedgerEntry]:
-        """By lead the credit that has not been taken back."""
+        """By lead the newest credit that has not been taken back; a rep who declined may keep an older one."""
         reversed_by: set[str] = set()
         found: dict[LeadId, LedgerEntry] = {}
         for row in await self._connection.execute(_ENTRIES, {"leads": sorted(set(lead_ids))}):
             document = row.document if isinstance(row.document, dict) else json.loads(row.document)
             if document["kind"] == EntryKind.REVERSAL.value:
                 reversed_by.add(document["reverses"])
-            elif str(row.id) not in reversed_by:
+            elif str(row.id) not in reversed_by and LeadId(str(row.lead_id)) not in found:
                 lead_id = LeadId(str(row.lead_id))
                 found[lead_id] = LedgerEntry(
                     entry_id=EntryId(str(row.id)),

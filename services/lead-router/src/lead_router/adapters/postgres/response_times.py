@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from chassis.database import Transaction
-from lead_router.application.lead_figures import HeatCell, RepResponse
+from lead_router.application.lead_figures import BUCKET_ENDS, HeatCell, RepResponse
 from lead_router.domain.ids import RepId
 
 
@@ -28,6 +28,7 @@ class PostgresResponseTimes:
                 row.decided,
                 float(row.median_minutes or 0),
                 float(row.p90_minutes or 0),
+                tuple(zip((*BUCKET_ENDS, None), row.buckets, strict=True)),
             )
             for row in rows
         ]
@@ -38,12 +39,21 @@ class PostgresResponseTimes:
         return [HeatCell(row.region, str(row.team_id or ""), row.leads, row.urgent, row.worth) for row in rows]
 
 
+_EDGES = list(zip((None, *BUCKET_ENDS), (*BUCKET_ENDS, None), strict=True))
+_BUCKETS = ", ".join(
+    "count(*) FILTER (WHERE minutes IS NOT NULL"
+    + (f" AND minutes > {after}" if after is not None else "")
+    + (f" AND minutes <= {up_to}" if up_to is not None else "")
+    + ")"
+    for after, up_to in _EDGES
+)
 _BY_REP = text(
-    "SELECT owner_id, count(*) AS leads, count(first_touched_at) AS followed_up,"
+    "SELECT owner_id, count(*) AS leads, count(first_touched_at) AS followed_up,"  # noqa: S608 - bounds of our own
     " count(*) FILTER (WHERE fell_silent) AS silent,"
     " count(*) FILTER (WHERE first_touched_at IS NOT NULL OR fell_silent) AS decided,"
     " percentile_cont(0.5) WITHIN GROUP (ORDER BY minutes) AS median_minutes,"
     " percentile_cont(0.9) WITHIN GROUP (ORDER BY minutes) AS p90_minutes"
+    f", ARRAY[{_BUCKETS}] AS buckets"
     " FROM (SELECT owner_id, first_touched_at, fell_silent,"
     " extract(epoch FROM first_touched_at - received_at) / 60 AS minutes FROM lead"
     " WHERE owner_id IS NOT NULL AND received_at >= :start AND received_at < :end) AS owned"

@@ -7,10 +7,13 @@ from lead_router.adapters.kafka.events import LeadOutbox
 from lead_router.adapters.postgres.decisions import PostgresDecisions
 from lead_router.adapters.postgres.identities import PostgresIdentities
 from lead_router.adapters.postgres.imports import PostgresImports
+from lead_router.adapters.postgres.lead_counts import PostgresLeadCounts
 from lead_router.adapters.postgres.lead_models import PostgresLeadModels
 from lead_router.adapters.postgres.lead_search import PostgresLeadSearch
 from lead_router.adapters.postgres.leads import PostgresLeads
+from lead_router.adapters.postgres.offers import PostgresOffers
 from lead_router.adapters.postgres.policies import PostgresPolicies
+from lead_router.adapters.postgres.pools import PostgresPools
 from lead_router.adapters.postgres.reps import PostgresReps
 from lead_router.adapters.postgres.response_times import PostgresResponseTimes
 
@@ -33,6 +36,9 @@ class PostgresWork:
         self.response_times = PostgresResponseTimes(transaction)
         self.lead_models = PostgresLeadModels(transaction)
         self.outbox = LeadOutbox(transaction)
+        self.pools = PostgresPools(transaction)
+        self.offers = PostgresOffers(transaction)
+        self.lead_counts = PostgresLeadCounts(transaction)
         self.timers = transaction.timers
         self.audit = transaction.audit
         self._answers = transaction.answers

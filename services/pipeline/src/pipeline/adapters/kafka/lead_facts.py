@@ -27,6 +27,10 @@ _STANDINGS: Mapping[type[Message], Standing] = {
     pb.LeadClosed: lambda fact: ("closed", fact.owner_id, fact.team_id),
     pb.LeadConverted: lambda fact: ("converted", fact.owner_id, fact.team_id),
     pb.LeadConversionUndone: lambda fact: ("assigned", fact.owner_id, fact.team_id),
+    pb.LeadOffered: lambda _: ("offered", "", ""),
+    pb.LeadOfferDeclined: lambda _: ("waiting", "", ""),
+    pb.LeadOfferExpired: lambda _: ("waiting", "", ""),
+    pb.LeadPooled: lambda _: ("pooled", "", ""),
     pb.LeadSnapshot: lambda fact: (
         word_of(lead_pb2.LeadState, fact.state),
         fact.owner_id,

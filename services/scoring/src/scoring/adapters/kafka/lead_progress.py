@@ -58,7 +58,9 @@ def _assigned(event: Event[lead_events.LeadAssigned | lead_events.LeadReassigned
     return _progress(event, reached={Step.ASSIGNED: event.occurred_at}, ownership=owner)
 
 
-def _left_alone(event: Event[lead_events.LeadQueued | lead_events.LeadRejected]) -> LeadProgress:
+def _left_alone(
+    event: Event[lead_events.LeadQueued | lead_events.LeadRejected | lead_events.LeadPooled],
+) -> LeadProgress:
     return _progress(event, ownership=NOBODY)
 
 
@@ -186,6 +188,7 @@ _TELLERS: Mapping[type[Message], Callable[[Event[Any]], LeadProgress | None]] = 
     lead_events.LeadReassigned: _assigned,
     lead_events.LeadQueued: _left_alone,
     lead_events.LeadRejected: _left_alone,
+    lead_events.LeadPooled: _left_alone,
     lead_events.LeadFellSilent: _silent,
     lead_events.LeadAlarmWithdrawn: _withdrawn,
     lead_events.LeadFollowedUp: _followed_up,
