@@ -45,7 +45,7 @@ class InMemoryWarehouse:
     """Facts by their id."""
 
     def __init__(self) -> None:
-        self.facts: dict[str, Fact] = {}
+        self.facts: dict[EventId, Fact] = {}
 
     async def add(self, facts: Sequence[Fact]) -> AbstractSet[EventId]:
         added = {fact.event_id: fact for fact in facts if fact.event_id not in self.facts}
