@@ -49,6 +49,7 @@ class PoolClaim:
         lead = self._silent_lead()
         claims: list[Json] = []
         if lead:
+            reps = self._reps_with_room(former_owner=str(lead["owner_id"]))
             lead = director.post(
                 f"/v1/leads/{lead['lead_id']}:return",
                 {
@@ -59,9 +60,7 @@ class PoolClaim:
                     "request_id": self.stage.key("pool:return"),
                 },
             )["lead"]
-            claims = list(
-                self.workers.map(lambda rep: self._claim(rep, str(lead["lead_id"])), self._reps_with_room(lead))
-            )
+            claims = list(self.workers.map(lambda rep: self._claim(rep, str(lead["lead_id"])), reps))
         pool = next(pool for pool in director.get("/v1/pools")["pools"] if pool["pool_id"] == pool_id)
         return {"pool": pool, "lead": lead, "claims": claims}
 
@@ -70,12 +69,12 @@ class PoolClaim:
         found: Json = next(iter(silent), {})
         return found
 
-    def _reps_with_room(self, lead: Json) -> list[Json]:
+    def _reps_with_room(self, *, former_owner: str) -> list[Json]:
         reps = self.stage.admin.pages("/v1/reps", "reps", page_size=200)
         free = [
             rep
             for rep in reps
-            if rep["rep_id"] != lead["owner_id"]
+            if rep["rep_id"] != former_owner
             and not rep["is_paused"]
             and rep["is_active"]
             and int(rep["open_leads"]) < int(rep["profile"]["open_cap"])

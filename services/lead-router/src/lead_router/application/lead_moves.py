@@ -1,9 +1,11 @@
 """What every move of one lead ends with: timers as its clocks say, the row, its events, an audit row."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from chassis.authorization import Authorizer, Resource
 from chassis.errors import NotFound
+from chassis.timers import Payload
 from chassis.working_time import WorkingTime
 from lead_router.application.ports import Work
 from lead_router.application.stored_lead import StoredLead
@@ -43,7 +45,7 @@ async def keep(work: Work, stored: StoredLead, working: WorkingTime) -> None:
     lead = stored.lead
     stored.reckon(working)
     owner = {"owner_id": lead.owner.rep_id} if lead.owner else {}
-    due = (
+    due: tuple[tuple[str, datetime | None, Payload], ...] = (
         (RESPONSE_WARNING, stored.response_due_at, {}),
         (FOLLOW_UP_DEADLINE, stored.follow_up_due_at, owner),
         (OFFER_EXPIRES, lead.standing.offer_expires_at, {}),
