@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chassis.errors import Invalid, Refused, Violation
-from lead_router.domain.ids import EntryId, ImportId, LeadId, RepId
+from lead_router.domain.ids import DuplicateId, EntryId, ImportId, LeadId, RepId
 
 
 class LeadStateForbids(Refused):
@@ -131,3 +131,17 @@ class LeadNotScored(Refused):
 
     def __init__(self, lead: LeadId) -> None:
         super().__init__(f"No model has scored lead {lead}.", lead_id=lead)
+
+
+class DuplicateStateForbids(Refused):
+    """The pair of leads was decided before."""
+
+    reason = "DUPLICATE_STATE_FORBIDS"
+
+    def __init__(self, duplicate: DuplicateId, state: str, move: str) -> None:
+        super().__init__(
+            f"Suspected duplicate {duplicate} is {state}: it refuses {move}.",
+            duplicate_id=duplicate,
+            state=state,
+            move=move,
+        )

@@ -3,10 +3,12 @@
 from typing import TypeVar
 
 from chassis.database import Transaction
+from lead_router.adapters.kafka.duplicate_events import LeadDuplicateOutbox
 from lead_router.adapters.kafka.events import LeadOutbox
 from lead_router.adapters.postgres.decisions import PostgresDecisions
 from lead_router.adapters.postgres.identities import PostgresIdentities
 from lead_router.adapters.postgres.imports import PostgresImports
+from lead_router.adapters.postgres.lead_duplicates import PostgresLeadDuplicates
 from lead_router.adapters.postgres.lead_models import PostgresLeadModels
 from lead_router.adapters.postgres.lead_search import PostgresLeadSearch
 from lead_router.adapters.postgres.leads import PostgresLeads
@@ -32,6 +34,8 @@ class PostgresWork:
         self.imports = PostgresImports(transaction)
         self.response_times = PostgresResponseTimes(transaction)
         self.lead_models = PostgresLeadModels(transaction)
+        self.duplicates = PostgresLeadDuplicates(transaction)
+        self.duplicate_outbox = LeadDuplicateOutbox(transaction.outbox)
         self.outbox = LeadOutbox(transaction.outbox)
         self.timers = transaction.timers
         self.audit = transaction.audit
