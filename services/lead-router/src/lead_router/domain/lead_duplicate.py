@@ -24,7 +24,7 @@ class Finding:
 
     points: float
     reasons: Sequence[tuple[str, float]]
-    """Code and points of each; with the start of -1 they add up to `points`."""
+    """Code and points of each; they add up to `points`."""
     stopped_by: Sequence[str]
     links: Sequence[str]
     points_version: int
