@@ -59,8 +59,9 @@ faults: proto ## break a running suite on purpose and check that nothing is lost
 bench: proto ## measure throughput and latency, beside limits measured in the same run; a million rows take a while
 	$(PYTHON_IN_VENV) tests/load/bench.py
 
-evaluate: proto ## judge lead scores on real leads; needs THROUGHLINE_DATA
+evaluate: proto ## judge lead scores and duplicates on real data; needs THROUGHLINE_DATA
 	$(PYTHON_IN_VENV) tests/evaluation/lead_scores.py
+	$(PYTHON_IN_VENV) tests/evaluation/duplicates.py
 
 images: $(INSTALLED) ## build the container image of every service; needs an engine, docker/engine start
 	$(PYTHON_IN_VENV) tools/build_images.py

@@ -64,8 +64,8 @@ def _contacts(
 
 
 _GATEWAY_READS = [
-    "api_key", "calendar", "customer", "file", "first_contact_summary", "follow_up", "lead", "lead_model", "metric",
-    "opportunity", "person", "task", "team", "tenant", "water_line", "webhook",
+    "api_key", "calendar", "customer", "file", "first_contact_summary", "follow_up", "lead", "lead_duplicate",
+    "lead_model", "metric", "opportunity", "person", "task", "team", "tenant", "water_line", "webhook",
 ]  # fmt: skip
 
 CALL_GRAPH = {
@@ -93,13 +93,14 @@ CALL_GRAPH = {
     "lead-router": _contacts(
         "lead-router",
         calls=["pipeline", "scoring"],
-        produces=["lead"],
+        produces=["lead", "lead_duplicate"],
         consumers={
             "lead-router.follow-ups": ["follow_up"],
             "lead-router.search": ["lead"],
             "lead-router.people": ["person"],
             "lead-router.models": ["lead_model"],
             "lead-router.lead-watch": ["lead"],
+            "lead-router.duplicates": ["lead"],
         },
     ),
     "pipeline": _contacts(

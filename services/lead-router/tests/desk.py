@@ -25,6 +25,7 @@ from chassis.unit_of_work import UnitOfWork
 from lead_router.adapters.batching.lead_batcher import LeadBatcher
 from lead_router.adapters.cel.conditions import CelConditions
 from lead_router.adapters.company import DirectoryCompany
+from lead_router.adapters.grpc.duplicate_servicer import DuplicateServicer
 from lead_router.adapters.grpc.import_servicer import ImportServicer
 from lead_router.adapters.grpc.lead_care_servicer import LeadCareServicer
 from lead_router.adapters.grpc.lead_servicer import LeadServicer
@@ -45,6 +46,7 @@ from lead_router.application.find_reps import RepFinder
 from lead_router.application.follow_models import ModelFollower
 from lead_router.application.handle_lead import LeadDesk
 from lead_router.application.import_leads import ImportDesk
+from lead_router.application.judge_duplicates import DuplicateJudge
 from lead_router.application.judge_score import ScoreJudge
 from lead_router.application.keep_pools import PoolKeeper
 from lead_router.application.keep_reps import RepKeeper
@@ -60,6 +62,7 @@ from lead_router.application.ring_alarm import Alarms
 from lead_router.application.routing_board import RoutingBoards
 from lead_router.application.search_leads import IndexLeadHandler, LeadSearch
 from lead_router.application.submit_leads import SubmitLeads
+from lead_router.application.suspect_duplicates import SuspectDuplicatesHandler
 from lead_router.application.take_back import TakeBack
 from lead_router.domain.ids import LeadId
 from support.events import an_event, deliver, directory_subscription
@@ -122,6 +125,8 @@ class RouterDesk:
     care: LeadCareServicer
     watch: Subscription
     """Of our own facts, by which pools and trials are watched."""
+    duplicates: DuplicateServicer
+    suspect: SuspectDuplicatesHandler
 
     @classmethod
     @asynccontextmanager
@@ -177,6 +182,8 @@ class RouterDesk:
             pools=PoolServicer(PoolKeeper(unit_of_work, company, authorizer), pool_desk, view),
             care=LeadCareServicer(LeadCare(unit_of_work, company, authorizer), LeadStatistics(unit_of_work), view),
             watch=Subscription("lead-router.lead-watch", ("lead",), lead_watch_handlers(recycler, urgency)),
+            duplicates=DuplicateServicer(DuplicateJudge(unit_of_work, authorizer)),
+            suspect=SuspectDuplicatesHandler(unit_of_work),
         )
 
     async def _found_company(self) -> None:

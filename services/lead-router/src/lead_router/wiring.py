@@ -8,6 +8,7 @@ from chassis.unit_of_work import UnitOfWork
 from lead_router.adapters.batching.lead_batcher import LeadBatcher
 from lead_router.adapters.cel.conditions import CelConditions
 from lead_router.adapters.company import DirectoryCompany
+from lead_router.adapters.grpc.duplicate_servicer import DuplicateServicer
 from lead_router.adapters.grpc.follow_ups import GrpcFollowUps
 from lead_router.adapters.grpc.import_servicer import ImportServicer
 from lead_router.adapters.grpc.lead_care_servicer import LeadCareServicer
@@ -18,6 +19,8 @@ from lead_router.adapters.grpc.offer_servicer import OfferServicer
 from lead_router.adapters.grpc.policy_servicer import PolicyServicer
 from lead_router.adapters.grpc.pool_servicer import PoolServicer
 from lead_router.adapters.grpc.rep_servicer import RepServicer
+from lead_router.adapters.kafka.duplicate_events import LEAD_DUPLICATE
+from lead_router.adapters.kafka.duplicate_facts import duplicate_handlers
 from lead_router.adapters.kafka.events import LEAD
 from lead_router.adapters.kafka.follow_up_facts import follow_up_handlers
 from lead_router.adapters.kafka.lead_facts import lead_fact_handlers
@@ -39,6 +42,7 @@ from lead_router.application.find_reps import RepFinder
 from lead_router.application.follow_models import ModelFollower
 from lead_router.application.handle_lead import LeadDesk
 from lead_router.application.import_leads import ImportDesk
+from lead_router.application.judge_duplicates import DuplicateJudge
 from lead_router.application.judge_score import ScoreJudge
 from lead_router.application.keep_pools import PoolKeeper
 from lead_router.application.keep_reps import RepKeeper
@@ -55,6 +59,7 @@ from lead_router.application.routing_board import RoutingBoards
 from lead_router.application.scoring_models import ScoringModels
 from lead_router.application.search_leads import IndexLeadHandler, LeadSearch
 from lead_router.application.submit_leads import SubmitLeads
+from lead_router.application.suspect_duplicates import SuspectDuplicatesHandler
 from lead_router.application.take_back import TakeBack
 from lead_router.settings import Settings
 
@@ -103,8 +108,9 @@ async def build(runtime: Runtime[Settings]) -> Service:
             OfferServicer(offers, view),
             pools,
             LeadCareServicer(care, LeadStatistics(unit_of_work), view),
+            DuplicateServicer(DuplicateJudge(unit_of_work, authorizer)),
         ],
-        aggregates=[LEAD],
+        aggregates=[LEAD, LEAD_DUPLICATE],
         subscriptions=[
             Subscription("lead-router.follow-ups", aggregates=("follow_up",), handlers=follow_ups),
             Subscription("lead-router.search", (LEAD,), lead_fact_handlers(IndexLeadHandler(unit_of_work))),
@@ -115,6 +121,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
         timer_kinds=[
             *deadlines(alarms, keeper, PlaceWaiting(unit_of_work, placing)),
             *pool_deadlines(offers, recycler, urgency),
+            Subscription("lead-router.duplicates", (LEAD,), duplicate_handlers(SuspectDuplicatesHandler(unit_of_work))),
         ],
         snapshots={LEAD: LeadSnapshots(company)},
         records=RECORD_SETS,

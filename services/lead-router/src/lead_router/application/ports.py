@@ -14,6 +14,7 @@ from chassis.pages import Cursor
 from chassis.timers import TimerSchedule
 from chassis.working_time import WorkingTime
 from lead_router.application.decision_record import DecisionRecord
+from lead_router.application.duplicate_ports import DuplicateOutbox, LeadDuplicates
 from lead_router.application.import_ports import Imports
 from lead_router.application.model_ports import LeadModels
 from lead_router.application.pool_ports import Offers, Pools
@@ -370,6 +371,12 @@ class Work(Protocol):
 
     @property
     def audit(self) -> AuditTrail: ...
+
+    @property
+    def duplicates(self) -> LeadDuplicates: ...
+
+    @property
+    def duplicate_outbox(self) -> DuplicateOutbox: ...
 
     async def answer(self, result: R) -> R:
         """Keeps the result as the answer to a repeat of the request, and passes it on."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.errors import Invalid, Refused, Violation
-from lead_router.domain.ids import EntryId, ImportId, LeadId, PoolId, RepId
+from lead_router.domain.ids import DuplicateId, EntryId, ImportId, LeadId, PoolId, RepId
 
 
 class LeadStateForbids(Refused):
@@ -197,4 +197,18 @@ class ProtectionUsedUp(Refused):
     def __init__(self, lead: LeadId, limit: int) -> None:
         super().__init__(
             f"The protection of lead {lead} may be extended {limit} times, and was.", lead_id=lead, limit=limit
+        )
+
+
+class DuplicateStateForbids(Refused):
+    """The pair of leads was decided before."""
+
+    reason = "DUPLICATE_STATE_FORBIDS"
+
+    def __init__(self, duplicate: DuplicateId, state: str, move: str) -> None:
+        super().__init__(
+            f"Suspected duplicate {duplicate} is {state}: it refuses {move}.",
+            duplicate_id=duplicate,
+            state=state,
+            move=move,
         )

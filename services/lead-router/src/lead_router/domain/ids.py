@@ -17,3 +17,5 @@ CustomerId = NewType("CustomerId", str)
 OpportunityId = NewType("OpportunityId", str)
 FileId = NewType("FileId", str)
 ImportId = NewType("ImportId", str)
+DuplicateId = NewType("DuplicateId", str)
+"""A pair of leads that may be one customer."""

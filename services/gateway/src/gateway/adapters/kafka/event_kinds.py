@@ -24,6 +24,7 @@ AGGREGATES = (
     "first_contact_summary",
     "follow_up",
     "lead",
+    "lead_duplicate",
     "lead_model",
     "metric",
     "opportunity",

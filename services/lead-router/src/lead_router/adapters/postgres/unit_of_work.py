@@ -3,11 +3,13 @@
 from typing import TypeVar
 
 from chassis.database import Transaction
+from lead_router.adapters.kafka.duplicate_events import LeadDuplicateOutbox
 from lead_router.adapters.kafka.events import LeadOutbox
 from lead_router.adapters.postgres.decisions import PostgresDecisions
 from lead_router.adapters.postgres.identities import PostgresIdentities
 from lead_router.adapters.postgres.imports import PostgresImports
 from lead_router.adapters.postgres.lead_counts import PostgresLeadCounts
+from lead_router.adapters.postgres.lead_duplicates import PostgresLeadDuplicates
 from lead_router.adapters.postgres.lead_models import PostgresLeadModels
 from lead_router.adapters.postgres.lead_search import PostgresLeadSearch
 from lead_router.adapters.postgres.leads import PostgresLeads
@@ -39,6 +41,8 @@ class PostgresWork:
         self.pools = PostgresPools(transaction)
         self.offers = PostgresOffers(transaction)
         self.lead_counts = PostgresLeadCounts(transaction)
+        self.duplicates = PostgresLeadDuplicates(transaction)
+        self.duplicate_outbox = LeadDuplicateOutbox(transaction.outbox)
         self.timers = transaction.timers
         self.audit = transaction.audit
         self._answers = transaction.answers
