@@ -22,12 +22,15 @@ from chassis.timer_runner import TimerRunner
 from chassis.timers import TimerKind
 from chassis.unit_of_work import UnitOfWork
 from lead_router.adapters.batching.lead_batcher import LeadBatcher
+from lead_router.adapters.cel.behaviour_conditions import CelBehaviourConditions
 from lead_router.adapters.cel.conditions import CelConditions
 from lead_router.adapters.company import DirectoryCompany
+from lead_router.adapters.grpc.behaviour_servicer import BehaviourServicer
 from lead_router.adapters.grpc.import_servicer import ImportServicer
 from lead_router.adapters.grpc.lead_servicer import LeadServicer
 from lead_router.adapters.grpc.policy_servicer import PolicyServicer
 from lead_router.adapters.grpc.rep_servicer import RepServicer
+from lead_router.adapters.grpc.signal_servicer import SignalServicer
 from lead_router.adapters.postgres.unit_of_work import PostgresWork
 from lead_router.adapters.timers.deadlines import deadlines
 from lead_router.application.convert_lead import LeadConverter
@@ -42,7 +45,10 @@ from lead_router.application.lead_figures import LeadFigures
 from lead_router.application.note_follow_up import NoteFollowUpHandler
 from lead_router.application.place_waiting import PlaceWaiting
 from lead_router.application.placing import Placing
+from lead_router.application.publish_behaviour_rules import BehaviourDesk
 from lead_router.application.publish_policy import PolicyDesk
+from lead_router.application.read_signals import SignalReader
+from lead_router.application.record_signals import SignalIntake
 from lead_router.application.ring_alarm import Alarms
 from lead_router.application.routing_board import RoutingBoards
 from lead_router.application.search_leads import IndexLeadHandler, LeadSearch
@@ -104,6 +110,8 @@ class RouterDesk:
     models: ModelFollower
     shelf: Shelf
     index_lead: IndexLeadHandler
+    signals: SignalServicer
+    behaviour: BehaviourServicer
 
     @classmethod
     @asynccontextmanager
@@ -150,6 +158,10 @@ class RouterDesk:
             models=ModelFollower(unit_of_work, shelf),
             shelf=shelf,
             index_lead=IndexLeadHandler(unit_of_work),
+            signals=SignalServicer(
+                SignalIntake(unit_of_work, CelBehaviourConditions(), company), SignalReader(unit_of_work, authorizer)
+            ),
+            behaviour=BehaviourServicer(BehaviourDesk(unit_of_work, CelBehaviourConditions())),
         )
 
     async def _found_company(self) -> None:

@@ -6,14 +6,17 @@ from chassis.service import Job, Service
 from chassis.subscription import Subscription
 from chassis.unit_of_work import UnitOfWork
 from lead_router.adapters.batching.lead_batcher import LeadBatcher
+from lead_router.adapters.cel.behaviour_conditions import CelBehaviourConditions
 from lead_router.adapters.cel.conditions import CelConditions
 from lead_router.adapters.company import DirectoryCompany
+from lead_router.adapters.grpc.behaviour_servicer import BehaviourServicer
 from lead_router.adapters.grpc.follow_ups import GrpcFollowUps
 from lead_router.adapters.grpc.import_servicer import ImportServicer
 from lead_router.adapters.grpc.lead_servicer import LeadServicer
 from lead_router.adapters.grpc.model_source import GrpcModelSource
 from lead_router.adapters.grpc.policy_servicer import PolicyServicer
 from lead_router.adapters.grpc.rep_servicer import RepServicer
+from lead_router.adapters.grpc.signal_servicer import SignalServicer
 from lead_router.adapters.kafka.events import LEAD
 from lead_router.adapters.kafka.follow_up_facts import follow_up_handlers
 from lead_router.adapters.kafka.lead_facts import lead_fact_handlers
@@ -37,7 +40,10 @@ from lead_router.application.lead_figures import LeadFigures
 from lead_router.application.note_follow_up import NoteFollowUpHandler
 from lead_router.application.place_waiting import PlaceWaiting
 from lead_router.application.placing import Placing
+from lead_router.application.publish_behaviour_rules import BehaviourDesk
 from lead_router.application.publish_policy import PolicyDesk
+from lead_router.application.read_signals import SignalReader
+from lead_router.application.record_signals import SignalIntake
 from lead_router.application.ring_alarm import Alarms
 from lead_router.application.routing_board import RoutingBoards
 from lead_router.application.scoring_models import ScoringModels
@@ -47,6 +53,7 @@ from lead_router.application.take_back import TakeBack
 from lead_router.settings import Settings
 
 _FETCH_EVERY_S = 5.0
+_FORGET_EVERY_S = 3600.0
 
 
 async def build(runtime: Runtime[Settings]) -> Service:
@@ -74,6 +81,9 @@ async def build(runtime: Runtime[Settings]) -> Service:
     note_follow_up = NoteFollowUpHandler(unit_of_work, company)
     follow_ups = follow_up_handlers(note_follow_up, AttachDocumentsHandler(unit_of_work, boards))
     alarms = Alarms(unit_of_work, company, GrpcFollowUps(runtime.channels))
+    behaviour_conditions = CelBehaviourConditions()
+    signals = SignalIntake(unit_of_work, behaviour_conditions, company)
+    forget_signals = for_every_tenant(runtime.database, "lead_router.forget_signals", signals.forget)
     fetch_models = for_every_tenant(runtime.database, "lead_router.fetch_models", models.fetch)
     return Service(
         servicers=[
@@ -81,6 +91,8 @@ async def build(runtime: Runtime[Settings]) -> Service:
             RepServicer(keeper, RepFinder(unit_of_work)),
             PolicyServicer(PolicyDesk(unit_of_work, conditions, company)),
             ImportServicer(ImportDesk(unit_of_work, submit, TakeBack()), company),
+            SignalServicer(signals, SignalReader(unit_of_work, authorizer)),
+            BehaviourServicer(BehaviourDesk(unit_of_work, behaviour_conditions)),
         ],
         aggregates=[LEAD],
         subscriptions=[
@@ -95,5 +107,6 @@ async def build(runtime: Runtime[Settings]) -> Service:
         jobs=[
             Job("count_leads", COUNT_EVERY_S, LeadStock(runtime.database, finder).count),
             Job("fetch_models", _FETCH_EVERY_S, fetch_models),
+            Job("forget_signals", _FORGET_EVERY_S, forget_signals),
         ],
     )

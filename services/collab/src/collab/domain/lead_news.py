@@ -26,6 +26,8 @@ class NewsKind(StrEnum):
     """初联摘要 was not filled in time."""
     UNREAD_URGENT = "lead.urgent_unread"
     """An urgent notification was not read in time."""
+    URGENCY_RAISED = "lead.urgency_raised"
+    """It became urgent after it was received."""
 
 
 _TOLD: Mapping[NewsKind, tuple[Part, ...]] = {
@@ -38,6 +40,7 @@ _TOLD: Mapping[NewsKind, tuple[Part, ...]] = {
     NewsKind.ALARM_WITHDRAWN: (Part.OWNER, Part.SUPERVISOR),
     NewsKind.SUMMARY_OVERDUE: (Part.OWNER,),
     NewsKind.UNREAD_URGENT: (Part.SUPERVISOR,),
+    NewsKind.URGENCY_RAISED: (Part.OWNER,),
 }
 
 

@@ -17,6 +17,7 @@ from lead_router.application.decision_record import DecisionRecord
 from lead_router.application.import_ports import Imports
 from lead_router.application.model_ports import LeadModels
 from lead_router.application.published_policy import PublishedPolicy
+from lead_router.application.signal_ports import Signals
 from lead_router.application.stored_lead import Intake, LeadFilter, StoredLead
 from lead_router.domain.events import LeadEvent
 from lead_router.domain.ids import DecisionId, GroupId, LeadId, PersonId, RepId
@@ -350,6 +351,9 @@ class Work(Protocol):
 
     @property
     def lead_models(self) -> LeadModels: ...
+
+    @property
+    def signals(self) -> Signals: ...
 
     @property
     def outbox(self) -> Outbox: ...

@@ -108,6 +108,10 @@ def _alarm_withdrawn(event: Event[pb.LeadAlarmWithdrawn]) -> LeadNews:
     )
 
 
+def _urgency_raised(event: Event[pb.LeadUrgencyRaised]) -> LeadNews:
+    return _news(NewsKind.URGENCY_RAISED, event, owner=event.message.owner_id, is_urgent=True)
+
+
 def _summary_overdue(event: Event[pipeline_pb.FirstContactSummaryOverdue]) -> LeadNews:
     fact = event.message
     return _news(NewsKind.SUMMARY_OVERDUE, event, owner=fact.person_id, due_at=moment_of(fact.due_at))
@@ -122,6 +126,7 @@ _NEWS: Mapping[type[Message], Callable[[Event[Any]], LeadNews]] = {
     pb.LeadFellSilent: _fell_silent,
     pb.LeadAlarmWithdrawn: _alarm_withdrawn,
     pipeline_pb.FirstContactSummaryOverdue: _summary_overdue,
+    pb.LeadUrgencyRaised: _urgency_raised,
 }
 
 

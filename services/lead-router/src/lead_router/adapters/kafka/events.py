@@ -209,6 +209,32 @@ def _qualified(event: e.LeadQualified) -> pb.LeadQualified:
     )
 
 
+def _scored(event: e.LeadScored) -> pb.LeadScored:
+    return pb.LeadScored(lead_id=event.lead_id, probability_ppm=event.win_probability_ppm, model_id=event.model)
+
+
+def _urgency_raised(event: e.LeadUrgencyRaised) -> pb.LeadUrgencyRaised:
+    return pb.LeadUrgencyRaised(
+        lead_id=event.lead_id,
+        owner_id=_rep(event.owner),
+        supervisor_id=_supervisor(event.owner),
+        causes=list(event.causes),
+    )
+
+
+def _behaviour_recognised(event: e.LeadBehaviourRecognised) -> pb.LeadBehaviourRecognised:
+    rule = event.recognised.rule
+    message = pb.LeadBehaviourRecognised(
+        lead_id=event.lead_id,
+        rule_id=rule.id,
+        rules_version=event.recognised.rules_version,
+        boost_pct=rule.boost_pct,
+        owner_id=_rep(event.owner),
+    )
+    setattr(message, "class", rule.behaviour_class)
+    return message
+
+
 _MESSAGES: Mapping[type[LeadEvent], Callable[[Any], Message]] = {
     e.LeadJoined: _joined,
     e.LeadJoinUndone: _join_undone,
@@ -226,6 +252,9 @@ _MESSAGES: Mapping[type[LeadEvent], Callable[[Any], Message]] = {
     e.LeadDocumentAttached: _document_attached,
     e.LeadQualified: _qualified,
     e.LeadScoreJudged: _judged,
+    e.LeadScored: _scored,
+    e.LeadUrgencyRaised: _urgency_raised,
+    e.LeadBehaviourRecognised: _behaviour_recognised,
 }
 
 Told = tuple[str, Owner | None, tuple[str, ...]]
@@ -249,6 +278,8 @@ _NOTICES: Mapping[type[LeadEvent], Callable[[Any], Told]] = {
     e.LeadConversionUndone: lambda event: ("lead.conversion_undone", event.owner, ()),
     e.LeadQualified: lambda event: ("lead.qualified", event.owner, ()),
     e.LeadScoreJudged: lambda event: ("lead.score_judged", event.owner, ()),
+    e.LeadUrgencyRaised: lambda event: ("lead.urgency_raised", event.owner, ()),
+    e.LeadBehaviourRecognised: lambda event: ("lead.behaviour_recognised", event.owner, ()),
 }
 
 

@@ -13,6 +13,7 @@ from lead_router.adapters.postgres.leads import PostgresLeads
 from lead_router.adapters.postgres.policies import PostgresPolicies
 from lead_router.adapters.postgres.reps import PostgresReps
 from lead_router.adapters.postgres.response_times import PostgresResponseTimes
+from lead_router.adapters.postgres.signals import PostgresSignals
 
 R = TypeVar("R")
 
@@ -32,6 +33,7 @@ class PostgresWork:
         self.imports = PostgresImports(transaction)
         self.response_times = PostgresResponseTimes(transaction)
         self.lead_models = PostgresLeadModels(transaction)
+        self.signals = PostgresSignals(transaction)
         self.outbox = LeadOutbox(transaction.outbox)
         self.timers = transaction.timers
         self.audit = transaction.audit
