@@ -29,6 +29,7 @@ from lead_router.adapters.grpc.behaviour_servicer import BehaviourServicer
 from lead_router.adapters.grpc.import_servicer import ImportServicer
 from lead_router.adapters.grpc.lead_servicer import LeadServicer
 from lead_router.adapters.grpc.policy_servicer import PolicyServicer
+from lead_router.adapters.grpc.raw_lead_servicer import RawLeadServicer
 from lead_router.adapters.grpc.rep_servicer import RepServicer
 from lead_router.adapters.grpc.signal_servicer import SignalServicer
 from lead_router.adapters.postgres.unit_of_work import PostgresWork
@@ -47,6 +48,7 @@ from lead_router.application.place_waiting import PlaceWaiting
 from lead_router.application.placing import Placing
 from lead_router.application.publish_behaviour_rules import BehaviourDesk
 from lead_router.application.publish_policy import PolicyDesk
+from lead_router.application.read_raw_lead import RawLeadReader
 from lead_router.application.read_signals import SignalReader
 from lead_router.application.record_signals import SignalIntake
 from lead_router.application.ring_alarm import Alarms
@@ -111,6 +113,7 @@ class RouterDesk:
     shelf: Shelf
     index_lead: IndexLeadHandler
     signals: SignalServicer
+    raw_leads: RawLeadServicer
     behaviour: BehaviourServicer
 
     @classmethod
@@ -161,6 +164,7 @@ class RouterDesk:
             signals=SignalServicer(
                 SignalIntake(unit_of_work, CelBehaviourConditions(), company), SignalReader(unit_of_work, authorizer)
             ),
+            raw_leads=RawLeadServicer(RawLeadReader(unit_of_work, authorizer)),
             behaviour=BehaviourServicer(BehaviourDesk(unit_of_work, CelBehaviourConditions())),
         )
 

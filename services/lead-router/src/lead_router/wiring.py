@@ -15,6 +15,7 @@ from lead_router.adapters.grpc.import_servicer import ImportServicer
 from lead_router.adapters.grpc.lead_servicer import LeadServicer
 from lead_router.adapters.grpc.model_source import GrpcModelSource
 from lead_router.adapters.grpc.policy_servicer import PolicyServicer
+from lead_router.adapters.grpc.raw_lead_servicer import RawLeadServicer
 from lead_router.adapters.grpc.rep_servicer import RepServicer
 from lead_router.adapters.grpc.signal_servicer import SignalServicer
 from lead_router.adapters.kafka.events import LEAD
@@ -42,6 +43,7 @@ from lead_router.application.place_waiting import PlaceWaiting
 from lead_router.application.placing import Placing
 from lead_router.application.publish_behaviour_rules import BehaviourDesk
 from lead_router.application.publish_policy import PolicyDesk
+from lead_router.application.read_raw_lead import RawLeadReader
 from lead_router.application.read_signals import SignalReader
 from lead_router.application.record_signals import SignalIntake
 from lead_router.application.ring_alarm import Alarms
@@ -92,6 +94,7 @@ async def build(runtime: Runtime[Settings]) -> Service:
             PolicyServicer(PolicyDesk(unit_of_work, conditions, company)),
             ImportServicer(ImportDesk(unit_of_work, submit, TakeBack()), company),
             SignalServicer(signals, SignalReader(unit_of_work, authorizer)),
+            RawLeadServicer(RawLeadReader(unit_of_work, authorizer)),
             BehaviourServicer(BehaviourDesk(unit_of_work, behaviour_conditions)),
         ],
         aggregates=[LEAD],

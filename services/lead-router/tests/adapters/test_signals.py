@@ -57,14 +57,20 @@ async def test_a_stream_counts_each_signal_once_and_names_what_it_refused(desk: 
     good = a_signal(lead, 1, page_view=COMPARISON)
     stranger = a_signal(lead_pb2.Lead(lead_id=new_id(), received_at=lead.received_at), 2, page_view=COMPARISON)
     old = a_signal(lead, 3, ago=timedelta(days=91), tender_notice=pb.TenderNotice(amount=5))
-    of_the_joined = a_signal(lead, 4, registry_change=pb.RegistryChange(field=1, before=100, after=500))
+    of_the_joined = a_signal(
+        lead, 4, registry_change=pb.RegistryChange(field=pb.REGISTRY_FIELD_REGISTERED_CAPITAL, before=100, after=500)
+    )
     of_the_joined.lead_id = str(joined)
 
     first = await stream(desk, good, stranger, old, pb.Signal(source="Web!"), good, of_the_joined)
     again = await stream(desk, good, of_the_joined)
 
     assert (first.recorded, first.repeated, first.refused) == (2, 1, 3)
-    assert {(one.position, one.reason) for one in first.refusals} == {(2, "NOT_FOUND"), (3, "INVALID_REQUEST"), (4, "INVALID_REQUEST")}
+    assert {(one.position, one.reason) for one in first.refusals} == {
+        (2, "NOT_FOUND"),
+        (3, "INVALID_REQUEST"),
+        (4, "INVALID_REQUEST"),
+    }
     assert (again.recorded, again.repeated) == (0, 2)
     told = {one.subject: one for one in (await read(desk, lead.lead_id)).features}
     assert set(told) == {"page_view.competitor_comparison", "registry_change.registered_capital"}

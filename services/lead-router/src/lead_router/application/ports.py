@@ -30,6 +30,7 @@ from matching.identity import NormalisedIdentity
 
 if TYPE_CHECKING:
     from lead_router.application.lead_figures import HeatCell, RepResponse
+    from lead_router.application.read_raw_lead import RawLead
 
 R = TypeVar("R")
 Value = str | int | bool | list[str]
@@ -59,7 +60,7 @@ class Leads(Protocol):
         ...
 
     async def lock_waiting(self, due_by: datetime, most: int) -> Sequence[StoredLead]:
-        """Waiting leads whose time has come, or that have none, and that nobody else holds; longest waiting first."""
+        """Waiting leads whose time has come, or that have none, and that nobody else holds; urgent ones first."""
         ...
 
     async def save(self, stored: StoredLead) -> None:
@@ -236,6 +237,14 @@ class ResponseTimes(Protocol):
         ...
 
 
+class RawLeads(Protocol):
+    """Submissions as they were sent."""
+
+    async def get(self, lead_id: LeadId) -> "RawLead | None":
+        """The raw record of a lead, or None."""
+        ...
+
+
 class Outbox(Protocol):
     """Facts that leave with the transaction."""
 
@@ -351,6 +360,9 @@ class Work(Protocol):
 
     @property
     def lead_models(self) -> LeadModels: ...
+
+    @property
+    def raw_leads(self) -> RawLeads: ...
 
     @property
     def signals(self) -> Signals: ...

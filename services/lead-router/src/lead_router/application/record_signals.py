@@ -147,7 +147,7 @@ async def _locked(work: Work, lead_ids: set[LeadId]) -> tuple[dict[LeadId, Store
         }
         if not further:
             break
-        standing_for |= {asked: into for asked, into in further.items() if into is not None}
+        standing_for |= further
         known = await work.leads.get_many(set(standing_for.values()))
     leads = dict(await work.leads.lock_many(set(standing_for.values())))
     return leads, {asked: now for asked, now in standing_for.items() if now in leads}

@@ -11,6 +11,7 @@ from lead_router.adapters.postgres.lead_models import PostgresLeadModels
 from lead_router.adapters.postgres.lead_search import PostgresLeadSearch
 from lead_router.adapters.postgres.leads import PostgresLeads
 from lead_router.adapters.postgres.policies import PostgresPolicies
+from lead_router.adapters.postgres.raw_leads import PostgresRawLeads
 from lead_router.adapters.postgres.reps import PostgresReps
 from lead_router.adapters.postgres.response_times import PostgresResponseTimes
 from lead_router.adapters.postgres.signals import PostgresSignals
@@ -33,6 +34,7 @@ class PostgresWork:
         self.imports = PostgresImports(transaction)
         self.response_times = PostgresResponseTimes(transaction)
         self.lead_models = PostgresLeadModels(transaction)
+        self.raw_leads = PostgresRawLeads(transaction)
         self.signals = PostgresSignals(transaction)
         self.outbox = LeadOutbox(transaction.outbox)
         self.timers = transaction.timers

@@ -114,5 +114,5 @@ class SignalFeatures:
 def _power(age: Fraction) -> int:
     """2^age in 2^-32. Only the broken part goes through floats, so the same age has the same power in any process."""
     whole = floor(age)
-    broken = round(2.0 ** float(age - whole) * _ONE)
+    broken: int = round(2.0 ** float(age - whole) * _ONE)
     return broken << whole if whole >= 0 else broken >> -whole
