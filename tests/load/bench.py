@@ -22,7 +22,7 @@ from rich.console import Console
 from load.measuring.figures import SKIPPED, show
 
 HERE = Path(__file__).parent
-NAMES = ("decide", "score", "matching", "submit", "stream", "live", "ingest", "lists", "search", "footprint")
+NAMES = ("decide", "score", "matching", "submit", "stream", "live", "ingest", "lists", "search", "footprint", "signals")
 _LIMIT_S = 3600
 
 

@@ -23,8 +23,10 @@ from chassis.timer_runner import TimerRunner
 from chassis.timers import TimerKind
 from chassis.unit_of_work import UnitOfWork
 from lead_router.adapters.batching.lead_batcher import LeadBatcher
+from lead_router.adapters.cel.behaviour_conditions import CelBehaviourConditions
 from lead_router.adapters.cel.conditions import CelConditions
 from lead_router.adapters.company import DirectoryCompany
+from lead_router.adapters.grpc.behaviour_servicer import BehaviourServicer
 from lead_router.adapters.grpc.duplicate_servicer import DuplicateServicer
 from lead_router.adapters.grpc.import_servicer import ImportServicer
 from lead_router.adapters.grpc.lead_care_servicer import LeadCareServicer
@@ -33,7 +35,9 @@ from lead_router.adapters.grpc.lead_view import LeadView
 from lead_router.adapters.grpc.offer_servicer import OfferServicer
 from lead_router.adapters.grpc.policy_servicer import PolicyServicer
 from lead_router.adapters.grpc.pool_servicer import PoolServicer
+from lead_router.adapters.grpc.raw_lead_servicer import RawLeadServicer
 from lead_router.adapters.grpc.rep_servicer import RepServicer
+from lead_router.adapters.grpc.signal_servicer import SignalServicer
 from lead_router.adapters.kafka.lead_watch import lead_watch_handlers
 from lead_router.adapters.postgres.unit_of_work import PostgresWork
 from lead_router.adapters.timers.deadlines import deadlines, pool_deadlines
@@ -55,8 +59,12 @@ from lead_router.application.lead_statistics import LeadStatistics
 from lead_router.application.note_follow_up import NoteFollowUpHandler
 from lead_router.application.place_waiting import PlaceWaiting
 from lead_router.application.placing import Placing
+from lead_router.application.publish_behaviour_rules import BehaviourDesk
 from lead_router.application.publish_policy import PolicyDesk
 from lead_router.application.raise_urgency import UrgencyWatch
+from lead_router.application.read_raw_lead import RawLeadReader
+from lead_router.application.read_signals import SignalReader
+from lead_router.application.record_signals import SignalIntake
 from lead_router.application.recycle_leads import Recycler
 from lead_router.application.ring_alarm import Alarms
 from lead_router.application.routing_board import RoutingBoards
@@ -127,6 +135,9 @@ class RouterDesk:
     """Of our own facts, by which pools and trials are watched."""
     duplicates: DuplicateServicer
     suspect: SuspectDuplicatesHandler
+    signals: SignalServicer
+    raw_leads: RawLeadServicer
+    behaviour: BehaviourServicer
 
     @classmethod
     @asynccontextmanager
@@ -184,6 +195,11 @@ class RouterDesk:
             watch=Subscription("lead-router.lead-watch", ("lead",), lead_watch_handlers(recycler, urgency)),
             duplicates=DuplicateServicer(DuplicateJudge(unit_of_work, authorizer)),
             suspect=SuspectDuplicatesHandler(unit_of_work),
+            signals=SignalServicer(
+                SignalIntake(unit_of_work, CelBehaviourConditions(), company), SignalReader(unit_of_work, authorizer)
+            ),
+            raw_leads=RawLeadServicer(RawLeadReader(unit_of_work, authorizer)),
+            behaviour=BehaviourServicer(BehaviourDesk(unit_of_work, CelBehaviourConditions())),
         )
 
     async def _found_company(self) -> None:

@@ -29,6 +29,7 @@ EVERYBODY = {
         (NewsKind.ALARM_WITHDRAWN, {OWNER: Part.OWNER, SUPERVISOR: Part.SUPERVISOR}),
         (NewsKind.SUMMARY_OVERDUE, {OWNER: Part.OWNER}),
         (NewsKind.UNREAD_URGENT, {SUPERVISOR: Part.SUPERVISOR}),
+        (NewsKind.URGENCY_RAISED, {OWNER: Part.OWNER}),
     ],
 )
 def test_each_kind_of_news_concerns_its_people(kind: NewsKind, told: dict[PersonId, Part]) -> None:

@@ -6,8 +6,10 @@ from chassis.service import Job, Service
 from chassis.subscription import Subscription
 from chassis.unit_of_work import UnitOfWork
 from lead_router.adapters.batching.lead_batcher import LeadBatcher
+from lead_router.adapters.cel.behaviour_conditions import CelBehaviourConditions
 from lead_router.adapters.cel.conditions import CelConditions
 from lead_router.adapters.company import DirectoryCompany
+from lead_router.adapters.grpc.behaviour_servicer import BehaviourServicer
 from lead_router.adapters.grpc.duplicate_servicer import DuplicateServicer
 from lead_router.adapters.grpc.follow_ups import GrpcFollowUps
 from lead_router.adapters.grpc.import_servicer import ImportServicer
@@ -18,7 +20,9 @@ from lead_router.adapters.grpc.model_source import GrpcModelSource
 from lead_router.adapters.grpc.offer_servicer import OfferServicer
 from lead_router.adapters.grpc.policy_servicer import PolicyServicer
 from lead_router.adapters.grpc.pool_servicer import PoolServicer
+from lead_router.adapters.grpc.raw_lead_servicer import RawLeadServicer
 from lead_router.adapters.grpc.rep_servicer import RepServicer
+from lead_router.adapters.grpc.signal_servicer import SignalServicer
 from lead_router.adapters.kafka.duplicate_events import LEAD_DUPLICATE
 from lead_router.adapters.kafka.duplicate_facts import duplicate_handlers
 from lead_router.adapters.kafka.events import LEAD
@@ -51,8 +55,12 @@ from lead_router.application.lead_statistics import LeadStatistics
 from lead_router.application.note_follow_up import NoteFollowUpHandler
 from lead_router.application.place_waiting import PlaceWaiting
 from lead_router.application.placing import Placing
+from lead_router.application.publish_behaviour_rules import BehaviourDesk
 from lead_router.application.publish_policy import PolicyDesk
 from lead_router.application.raise_urgency import UrgencyWatch
+from lead_router.application.read_raw_lead import RawLeadReader
+from lead_router.application.read_signals import SignalReader
+from lead_router.application.record_signals import SignalIntake
 from lead_router.application.recycle_leads import Recycler
 from lead_router.application.ring_alarm import Alarms
 from lead_router.application.routing_board import RoutingBoards
@@ -64,6 +72,7 @@ from lead_router.application.take_back import TakeBack
 from lead_router.settings import Settings
 
 _FETCH_EVERY_S = 5.0
+_FORGET_EVERY_S = 3600.0
 
 
 async def build(runtime: Runtime[Settings]) -> Service:
@@ -98,6 +107,9 @@ async def build(runtime: Runtime[Settings]) -> Service:
         PoolKeeper(unit_of_work, company, authorizer), PoolDesk(unit_of_work, company, boards, authorizer), view
     )
     care = LeadCare(unit_of_work, company, authorizer)
+    behaviour_conditions = CelBehaviourConditions()
+    signals = SignalIntake(unit_of_work, behaviour_conditions, company)
+    forget_signals = for_every_tenant(runtime.database, "lead_router.forget_signals", signals.forget)
     fetch_models = for_every_tenant(runtime.database, "lead_router.fetch_models", models.fetch)
     return Service(
         servicers=[
@@ -109,6 +121,9 @@ async def build(runtime: Runtime[Settings]) -> Service:
             pools,
             LeadCareServicer(care, LeadStatistics(unit_of_work), view),
             DuplicateServicer(DuplicateJudge(unit_of_work, authorizer)),
+            SignalServicer(signals, SignalReader(unit_of_work, authorizer)),
+            RawLeadServicer(RawLeadReader(unit_of_work, authorizer)),
+            BehaviourServicer(BehaviourDesk(unit_of_work, behaviour_conditions)),
         ],
         aggregates=[LEAD, LEAD_DUPLICATE],
         subscriptions=[
@@ -128,5 +143,6 @@ async def build(runtime: Runtime[Settings]) -> Service:
         jobs=[
             Job("count_leads", COUNT_EVERY_S, LeadStock(runtime.database, finder).count),
             Job("fetch_models", _FETCH_EVERY_S, fetch_models),
+            Job("forget_signals", _FORGET_EVERY_S, forget_signals),
         ],
     )

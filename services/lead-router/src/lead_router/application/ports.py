@@ -19,6 +19,7 @@ from lead_router.application.import_ports import Imports
 from lead_router.application.model_ports import LeadModels
 from lead_router.application.pool_ports import Offers, Pools
 from lead_router.application.published_policy import PublishedPolicy
+from lead_router.application.signal_ports import Signals
 from lead_router.application.stored_lead import Intake, LeadFilter, StoredLead
 from lead_router.domain.events import LeadEvent
 from lead_router.domain.ids import DecisionId, GroupId, LeadId, PersonId, RepId
@@ -32,6 +33,7 @@ from matching.identity import NormalisedIdentity
 if TYPE_CHECKING:
     from lead_router.application.lead_figures import HeatCell, RepResponse
     from lead_router.application.lead_statistics import LeadCounts
+    from lead_router.application.read_raw_lead import RawLead
 
 R = TypeVar("R")
 Value = str | int | bool | list[str]
@@ -61,7 +63,7 @@ class Leads(Protocol):
         ...
 
     async def lock_waiting(self, due_by: datetime, most: int) -> Sequence[StoredLead]:
-        """Waiting leads whose time has come, or that have none, and that nobody else holds; longest waiting first."""
+        """Waiting leads whose time has come, or that have none, and that nobody else holds; urgent ones first."""
         ...
 
     async def save(self, stored: StoredLead) -> None:
@@ -238,6 +240,14 @@ class ResponseTimes(Protocol):
         ...
 
 
+class RawLeads(Protocol):
+    """Submissions as they were sent."""
+
+    async def get(self, lead_id: LeadId) -> "RawLead | None":
+        """The raw record of a lead, or None."""
+        ...
+
+
 class Outbox(Protocol):
     """Facts that leave with the transaction."""
 
@@ -353,6 +363,12 @@ class Work(Protocol):
 
     @property
     def lead_models(self) -> LeadModels: ...
+
+    @property
+    def raw_leads(self) -> RawLeads: ...
+
+    @property
+    def signals(self) -> Signals: ...
 
     @property
     def outbox(self) -> Outbox: ...

@@ -11,6 +11,7 @@ from lead_router.domain.lead_ending import DeathReason, LeadQuality
 from lead_router.domain.lead_state import LeadState, WaitingReason
 from lead_router.domain.qualification import DocumentKind
 from lead_router.domain.response_clock import ClockKind
+from lead_router.domain.signals.behaviour import Recognised
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,3 +341,11 @@ class LeadQualified(LeadEvent):
     """All required documents are in: the lead counts into 有效开拓量."""
 
     owner: Owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadBehaviourRecognised(LeadEvent):
+    """A rule found behaviour in its signals."""
+
+    recognised: Recognised
+    owner: Owner | None

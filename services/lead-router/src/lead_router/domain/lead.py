@@ -15,6 +15,7 @@ from lead_router.domain.lead_state import LeadState, Move
 from lead_router.domain.ownership import Ownership
 from lead_router.domain.qualification import ALL_DOCUMENTS, DocumentKind, Qualification
 from lead_router.domain.response_clock import ClockKind, ClockTerms, WorkingTime
+from lead_router.domain.signals.behaviour import Recognised
 from lead_router.domain.standing import Standing
 
 
@@ -213,7 +214,14 @@ class Lead(Ownership):
         """Marks the lead urgent; a lead that is urgent already records the new causes."""
         self._require(Move.UPDATE)
         self.is_urgent = True
+        if self.state is LeadState.WAITING:
+            self.standing = replace(self.standing, look_again_at=None)  # looked at next, not at its old time
         self._events.append(e.LeadUrgencyRaised(self._stamp(at), causes=tuple(causes), owner=self.owner))
+
+    def recognise_behaviour(self, recognised: Recognised, *, at: datetime) -> None:
+        """A rule found behaviour in the lead's signals (LR-06)."""
+        self._require(Move.UPDATE)
+        self._events.append(e.LeadBehaviourRecognised(self._stamp(at), recognised=recognised, owner=self.owner))
 
     def attach_document(
         self,

@@ -108,6 +108,10 @@ def _alarm_withdrawn(event: Event[pb.LeadAlarmWithdrawn]) -> LeadNews:
     )
 
 
+def _urgency_raised(event: Event[pb.LeadUrgencyRaised]) -> LeadNews:
+    return _news(NewsKind.URGENCY_RAISED, event, owner=event.message.owner_id, is_urgent=True)
+
+
 def _summary_overdue(event: Event[pipeline_pb.FirstContactSummaryOverdue]) -> LeadNews:
     fact = event.message
     return _news(NewsKind.SUMMARY_OVERDUE, event, owner=fact.person_id, due_at=moment_of(fact.due_at))
@@ -115,10 +119,6 @@ def _summary_overdue(event: Event[pipeline_pb.FirstContactSummaryOverdue]) -> Le
 
 def _offered(event: Event[pb.LeadOffered]) -> LeadNews:
     return _news(NewsKind.OFFERED, event, owner=event.message.rep_id, due_at=moment_of(event.message.expires_at))
-
-
-def _urgency_raised(event: Event[pb.LeadUrgencyRaised]) -> LeadNews:
-    return _news(NewsKind.URGENCY_RAISED, event, owner=event.message.owner_id, is_urgent=True)
 
 
 _NEWS: Mapping[type[Message], Callable[[Event[Any]], LeadNews]] = {

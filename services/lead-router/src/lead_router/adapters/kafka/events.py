@@ -223,6 +223,23 @@ def _qualified(event: e.LeadQualified) -> pb.LeadQualified:
     )
 
 
+def _scored(event: e.LeadScored) -> pb.LeadScored:
+    return pb.LeadScored(lead_id=event.lead_id, probability_ppm=event.win_probability_ppm, model_id=event.model)
+
+
+def _behaviour_recognised(event: e.LeadBehaviourRecognised) -> pb.LeadBehaviourRecognised:
+    rule = event.recognised.rule
+    message = pb.LeadBehaviourRecognised(
+        lead_id=event.lead_id,
+        rule_id=rule.id,
+        rules_version=event.recognised.rules_version,
+        boost_pct=rule.boost_pct,
+        owner_id=_rep(event.owner),
+    )
+    setattr(message, "class", rule.behaviour_class)
+    return message
+
+
 _MESSAGES: Mapping[type[LeadEvent], Callable[[Any], Message]] = {
     e.LeadJoined: _joined,
     e.LeadJoinUndone: _join_undone,
@@ -241,6 +258,8 @@ _MESSAGES: Mapping[type[LeadEvent], Callable[[Any], Message]] = {
     e.LeadQualified: _qualified,
     e.LeadScoreJudged: _judged,
     **POOL_MESSAGES,
+    e.LeadScored: _scored,
+    e.LeadBehaviourRecognised: _behaviour_recognised,
 }
 
 Told = tuple[str, Owner | None, tuple[str, ...]]
@@ -271,6 +290,7 @@ _NOTICES: Mapping[type[LeadEvent], Callable[[Any], Told]] = {
     e.LeadUrgencyRaised: lambda event: ("lead.urgency_raised", event.owner, ()),
     e.LeadClockPaused: lambda event: ("lead.clock_paused", None, ()),  # noqa: ARG005 - one shape for all
     e.LeadClockResumed: lambda event: ("lead.clock_resumed", None, ()),  # noqa: ARG005
+    e.LeadBehaviourRecognised: lambda event: ("lead.behaviour_recognised", event.owner, ()),
 }
 
 

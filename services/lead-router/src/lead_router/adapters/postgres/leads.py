@@ -104,7 +104,7 @@ class PostgresLeads:
         return [stored_lead(row) for row in await self._connection.execute(query)]
 
     async def lock_waiting(self, due_by: datetime, most: int) -> Sequence[StoredLead]:
-        """Waiting leads whose time has come, or that have none, and that nobody else holds; longest waiting first."""
+        """Waiting leads whose time has come, or that have none, and that nobody else holds; urgent ones first."""
         rows = await self._connection.execute(_LOCK_WAITING, {"due": due_by, "most": most})
         return [stored_lead(row) for row in rows]
 
@@ -231,7 +231,8 @@ _LOCK_MANY = text(
 )
 _LOCK_WAITING = text(
     "SELECT id, version, is_urgent, worth, received_at, document FROM lead WHERE state = 'waiting'"
-    " AND (look_again_at IS NULL OR look_again_at <= :due) ORDER BY received_at LIMIT :most FOR UPDATE SKIP LOCKED"
+    " AND (look_again_at IS NULL OR look_again_at <= :due) ORDER BY is_urgent DESC, received_at"
+    " LIMIT :most FOR UPDATE SKIP LOCKED"
 )
 _COUNTS = text("SELECT state, count(*) AS leads FROM lead GROUP BY state")
 _RECEIVED = text("SELECT count(*) FROM raw_intake")

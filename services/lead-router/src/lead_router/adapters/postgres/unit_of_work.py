@@ -16,8 +16,10 @@ from lead_router.adapters.postgres.leads import PostgresLeads
 from lead_router.adapters.postgres.offers import PostgresOffers
 from lead_router.adapters.postgres.policies import PostgresPolicies
 from lead_router.adapters.postgres.pools import PostgresPools
+from lead_router.adapters.postgres.raw_leads import PostgresRawLeads
 from lead_router.adapters.postgres.reps import PostgresReps
 from lead_router.adapters.postgres.response_times import PostgresResponseTimes
+from lead_router.adapters.postgres.signals import PostgresSignals
 
 R = TypeVar("R")
 
@@ -43,6 +45,8 @@ class PostgresWork:
         self.lead_counts = PostgresLeadCounts(transaction)
         self.duplicates = PostgresLeadDuplicates(transaction)
         self.duplicate_outbox = LeadDuplicateOutbox(transaction.outbox)
+        self.raw_leads = PostgresRawLeads(transaction)
+        self.signals = PostgresSignals(transaction)
         self.timers = transaction.timers
         self.audit = transaction.audit
         self._answers = transaction.answers
