@@ -132,11 +132,11 @@ async def build(runtime: Runtime[Settings]) -> Service:
             Subscription("lead-router.people", aggregates=("person",), handlers=person_handlers(keeper)),
             Subscription("lead-router.models", aggregates=("lead_model",), handlers=model_handlers(models)),
             Subscription("lead-router.lead-watch", (LEAD,), lead_watch_handlers(recycler, urgency)),
+            Subscription("lead-router.duplicates", (LEAD,), duplicate_handlers(SuspectDuplicatesHandler(unit_of_work))),
         ],
         timer_kinds=[
             *deadlines(alarms, keeper, PlaceWaiting(unit_of_work, placing)),
             *pool_deadlines(offers, recycler, urgency),
-            Subscription("lead-router.duplicates", (LEAD,), duplicate_handlers(SuspectDuplicatesHandler(unit_of_work))),
         ],
         snapshots={LEAD: LeadSnapshots(company)},
         records=RECORD_SETS,
