@@ -156,6 +156,7 @@ class _Founding:
             "item_code": "pain_recorded",
             "stage": "legal_review",
             "reason": "asked for by the customer",
+            "DeclineOfferRequest.reason": "TOO_FAR",
             "expected_close_date": "2026-12-31",
             "customer_id": customer_id,
             "contact_id": contact["contact_id"],

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from google.protobuf.message import Message
 
@@ -16,14 +16,13 @@ from chassis.errors import Invalid, Violation
 from gateway.adapters.http.bodies import JSON_TYPE, LINES_TYPES, read_body, read_lines, require_type
 from gateway.adapters.http.exchange import Exchange
 from gateway.adapters.http.front import Receive, Send, send_whole
+from gateway.adapters.http.query import parameters
 from gateway.adapters.http.sse import frame, send_events, told
 from gateway.errors import Malformed
 from gateway.transcoding import json_text
 from gateway.transcoding.entity_tags import is_among, tag_of
 from gateway.transcoding.requests import RequestParts, read_request
 from gateway.transcoding.routes import Route
-
-_MOST_PARAMETERS = 200
 
 
 class Upstream(Protocol):
@@ -91,7 +90,7 @@ class Transcoder:
             require_type(exchange.headers, JSON_TYPE)
         return RequestParts(
             path=values,
-            query=_parameters(exchange),
+            query=parameters(exchange),
             body=_parsed(body) if body else None,
             has_body=bool(body),
             idempotency_key=exchange.headers.get("idempotency-key"),
@@ -103,7 +102,7 @@ class Transcoder:
         self, exchange: Exchange, route: Route, values: Mapping[str, str], receive: Receive
     ) -> AsyncIterator[Message]:
         """The messages of a stream. The first bad line ends it; its number stands in the fault's path."""
-        query = _parameters(exchange)
+        query = parameters(exchange)
         async for number, line in read_lines(receive, self._limits.line):
             parts = RequestParts(path=values, query=query, body=_parsed(line, number), has_body=True)
             try:
@@ -122,20 +121,6 @@ def _parsed(text: bytes, first_line: int = 1) -> json_text.Json:
         return json_text.parse(text)
     except json_text.MalformedJson as error:
         raise Malformed(error.message, error.line + first_line - 1, error.column) from error
-
-
-def _parameters(exchange: Exchange) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(
-            exchange.query,
-            keep_blank_values=True,
-            strict_parsing=bool(exchange.query),
-            errors="strict",
-            max_num_fields=_MOST_PARAMETERS,
-        )
-    except ValueError as error:
-        message = f"must be at most {_MOST_PARAMETERS} pairs of name=value, percent-encoded UTF-8"
-        raise Invalid([Violation("", "query.malformed", message)]) from error
 
 
 async def _send_answer(exchange: Exchange, route: Route, answer: Message, send: Send) -> None:
@@ -161,7 +146,7 @@ async def _send_answer(exchange: Exchange, route: Route, answer: Message, send: 
 
 
 def _next_page(exchange: Exchange, token: str) -> str:
-    kept = [(name, value) for name, value in _parameters(exchange) if name != "page_token"]
+    kept = [(name, value) for name, value in parameters(exchange) if name != "page_token"]
     return f"{exchange.raw_path}?{urlencode([*kept, ('page_token', token)])}"
 
 

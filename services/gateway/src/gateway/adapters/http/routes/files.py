@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
@@ -15,6 +15,7 @@ from chassis.files.tickets import TicketInvalid
 from gateway.adapters.http.bodies import JSON_TYPE, ClientGone, chunks_of
 from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.exchange import SCOPE_KEY, Exchange
+from gateway.adapters.http.query import parameters
 from gateway.application.file_ports import Download, FileOwners, Objects
 from gateway.application.take_uploads import Received, SenderGone, Sent, TakeUploads
 from gateway.domain.byte_ranges import Part, asked_part
@@ -116,7 +117,7 @@ async def _chunks(request: Request) -> AsyncIterator[bytes]:
 
 
 def _ticket(exchange: Exchange) -> str:
-    given = parse_qs(exchange.query, max_num_fields=10).get("ticket", [])
+    given = [value for name, value in parameters(exchange) if name == "ticket"]
     if len(given) != 1:
         raise TicketInvalid("there must be exactly one")
     return given[0]
