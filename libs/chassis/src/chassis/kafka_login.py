@@ -55,7 +55,8 @@ class KafkaLogin:
         return {**options, "ssl_certfile": str(self.certificate_file), "ssl_keyfile": str(self.key_file)}
 
     def check(self, addresses: Iterable[str]) -> None:
-        """Logs in to the first of the brokers that answers, and leaves. Blocks, for milliseconds where all is well.
+        """Logs in to the first of the brokers that answers, and leaves. Blocks, where all is well for milliseconds by
+        password and for as long as a refusal of our certificate might take (0.3 s) without one.
 
         kafka-python takes a bad certificate for a broker that is away: it tries again for half a minute and then says
         that it ran out of time. So it does with a bad password, as it drops an answer that comes together with the

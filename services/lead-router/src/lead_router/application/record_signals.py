@@ -9,7 +9,7 @@ from chassis.errors import NotFound, ThroughlineError
 from lead_router.application.ports import Company, UnitOfWork, Work
 from lead_router.application.signal_ports import BehaviourConditions, LeadBehaviour, SentSignal
 from lead_router.application.stored_lead import StoredLead
-from lead_router.application.timer_names import LOOK_AGAIN
+from lead_router.application.timer_names import NEXT_CANDIDATE
 from lead_router.domain.ids import LeadId
 from lead_router.domain.lead_state import OPEN, LeadState
 from lead_router.domain.signals.behaviour import BUILT_IN, BehaviourRules, windows
@@ -107,8 +107,8 @@ class SignalIntake:
         for stored in changed:
             stored.reckon(working)
         await work.leads.save_many(changed)
-        if any(stored.lead.state is LeadState.WAITING and stored.lead.is_urgent for stored in changed):
-            await work.timers.set(LOOK_AGAIN, "urgent", work.now, {})
+        waiting = [one.lead for one in changed if one.lead.state is LeadState.WAITING and one.lead.is_urgent]
+        await work.timers.set_many(NEXT_CANDIDATE, [(lead.id, work.now, {}) for lead in waiting])
         for stored in changed:
             for event in stored.lead.pull_events():
                 work.outbox.append(event)
